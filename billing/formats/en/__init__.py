@@ -1,0 +1,1 @@
+"""English on screen: ISO-like short dates leave no doubt between day and month."""

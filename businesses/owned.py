@@ -1,0 +1,35 @@
+"""Every row belongs to one business, and there is one way to get at rows: naming whose they are."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from businesses.roles import Can, roles_that
+from core.ids import new_public_id
+
+
+class OwnedQuerySet(models.QuerySet[Any]):
+    def for_business(self, business: Any) -> Self:
+        """Rows of one business, given as a row or its id."""
+        return self.filter(business=business)
+
+    def for_staff(self, user: Any, can: Can = Can.VIEW) -> Self:
+        """Rows of the businesses in which this member of staff may do `can`; a superuser sees every business."""
+        if user.is_superuser:
+            return self.all()
+        return self.filter(business__in=user.memberships.filter(role__in=roles_that(can)).values("business"))
+
+
+class Owned(models.Model):
+    """Mixed into every row that a business owns; `public_id` is the only id that leaves the house."""
+
+    public_id = models.CharField(_("id"), max_length=24, unique=True, default=new_public_id, editable=False)
+    business = models.ForeignKey("businesses.Business", models.PROTECT, related_name="+", verbose_name=_("business"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True, editable=False)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True, editable=False)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,109 @@
+"""Model fields that keep their own rules: exact scaled numbers, clean text, limited JSON."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.text import clean_text
+
+
+class ScaledField(models.BigIntegerField):
+    """A Decimal with a fixed number of `places`, stored as a whole number: exact on every database.
+
+    SQLite keeps decimal columns as floats, so money and rates never live in one.
+    """
+
+    def __init__(self, *args: Any, places: int, digits: int = 15, **kwargs: Any) -> None:
+        self.places = places
+        self.digits = digits
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "places": self.places, "digits": self.digits}
+
+    def from_db_value(self, value: int | None, *_args: object) -> Decimal | None:
+        return None if value is None else Decimal(value).scaleb(-self.places)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value is None or isinstance(value, Decimal):
+            return value
+        return self._form_field().to_python(str(value))
+
+    def get_prep_value(self, value: Any) -> int | None:
+        number = self.to_python(value)
+        if number is None:
+            return None
+        scaled = number.scaleb(self.places)
+        if scaled != scaled.to_integral_value():
+            raise ValidationError(_("Too many decimal places."), code="decimals")
+        return int(scaled)
+
+    def _form_field(self) -> forms.DecimalField:
+        return forms.DecimalField(max_digits=self.digits, decimal_places=self.places)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        defaults = {
+            "form_class": forms.DecimalField,
+            "max_digits": self.digits,
+            "decimal_places": self.places,
+            "localize": True,
+        }
+        return models.Field.formfield(self, **{**defaults, **kwargs})
+
+    @property
+    def validators(self) -> list[Any]:  # type: ignore[override]
+        return self._form_field().validators
+
+
+class LineField(models.CharField):
+    """One line of clean text (see `core.text`)."""
+
+    def to_python(self, value: Any) -> Any:
+        return clean_text(value, limit=self.max_length or 200) if isinstance(value, str) else value
+
+
+class BlockField(models.TextField):
+    """Several lines of clean text, with a limit that forms know too."""
+
+    def __init__(self, *args: Any, max_length: int = 2000, **kwargs: Any) -> None:
+        super().__init__(*args, max_length=max_length, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        return clean_text(value, limit=self.max_length or 2000, lines=True) if isinstance(value, str) else value
+
+
+JSON_DEPTH, JSON_LENGTH = 8, 16_384
+
+
+def validate_small_json(value: object) -> None:
+    """Plain JSON, shallow and at most 16 KB, its texts clean: no row can make a list page heavy or break an export."""
+    level: list[object] = [value]
+    for _depth in range(JSON_DEPTH + 1):
+        level = [child for item in level for child in _children(item)]
+    if level:
+        raise ValidationError(_("This is nested too deeply."), code="depth")
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValidationError(_("This is not plain JSON."), code="json") from error
+    if len(text) > JSON_LENGTH:
+        raise ValidationError(_("At most 16 KB."), code="too_long")
+
+
+def _children(item: object) -> list[object]:
+    if isinstance(item, str):
+        clean_text(item, limit=JSON_LENGTH, lines=True)
+        return []
+    if isinstance(item, dict):
+        return [*item.keys(), *item.values()]
+    return list(item) if isinstance(item, list | tuple) else []
+
+
+class SmallJSONField(models.JSONField):
+    default_validators = [validate_small_json]

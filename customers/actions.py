@@ -1,0 +1,54 @@
+"""The only writers of customers."""
+
+from typing import Any
+
+from django.db import transaction
+
+from businesses.events import record
+from businesses.models import Business
+from core.addresses import Address
+from core.taxids import compact
+from customers.models import Customer, CustomerAddress
+
+
+def match(business: Business, *, tax_id: str = "", external_id: str = "") -> Customer | None:
+    """The customer that a caller means: by its external id first, then by tax id."""
+    rows = Customer.objects.for_business(business)
+    for column, value in (("external_id", external_id), ("tax_id", compact(tax_id))):
+        found = rows.filter(**{column: value}).first() if value else None
+        if found:
+            return found
+    return None
+
+
+def save(customer: Customer, *, by: object = None, changed: list[str] | None = None) -> Customer:
+    """Create or change a customer. `changed` names the columns for the timeline."""
+    new = customer.pk is None
+    customer.full_clean(exclude=["business"])
+    customer.search_text = customer.searchable()
+    with transaction.atomic():
+        customer.save(force_insert=new)
+        kind = "customer.created" if new else "customer.updated"
+        record(kind, customer, business=customer.business_id, by=by, data={"fields": changed} if changed else None)
+    return customer
+
+
+def create(business: Business, *, by: object = None, address: Address | None = None, **fields: Any) -> Customer:
+    with transaction.atomic():
+        customer = save(Customer(business=business, **fields), by=by)
+        if address and any(address.as_dict().values()):
+            row = CustomerAddress(customer=customer, **address.as_dict())
+            row.full_clean(exclude=["customer"])
+            row.save(force_insert=True)
+    return customer
+
+
+def upsert(business: Business, *, by: object = None, address: Address | None = None, **fields: Any) -> Customer:
+    """Match by external id or tax id and bring up to date, or create (document 003: customers come with invoices)."""
+    found = match(business, tax_id=fields.get("tax_id", ""), external_id=fields.get("external_id", ""))
+    if found is None:
+        return create(business, by=by, address=address, **fields)
+    changed = [name for name, value in fields.items() if getattr(found, name) != value]
+    for name in changed:
+        setattr(found, name, fields[name])
+    return save(found, by=by, changed=changed) if changed else found

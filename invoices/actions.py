@@ -1,0 +1,228 @@
+"""The only writers of invoices. Each changes the row and appends its Event in one transaction, and calls nobody above.
+
+Every change of an existing row is a compare-and-set on its version: whoever comes second gets a Conflict.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from businesses.events import record
+from businesses.models import Account, Business
+from core.ids import new_token
+from core.problems import Conflict, Problem
+from customers.models import Customer
+from invoices import frozen, numbering, rows
+from invoices.draft import InvoiceDraft, cleaned
+from invoices.models import Document, Invoice, Mark
+from invoices.status import MOVES, Status
+from invoices.totals import Totals, compute
+from products.models import Product, Tax
+
+
+def create(business: Business, draft: InvoiceDraft, *, by: object = None, cloned_from: Invoice | None = None) -> Invoice:
+    """Store a draft. Raises Problem with a field path when it does not add up or names what is not the business's."""
+    draft, totals = _ready(business, draft)
+    customer = Customer.objects.for_business(business).get(pk=draft.customer_id)
+    with transaction.atomic():
+        invoice = Invoice.objects.create(
+            business=business,
+            cloned_from=cloned_from,
+            search_text=_search_text(customer, draft),
+            **rows.columns(draft, totals),
+        )
+        rows.write_lines(invoice, draft, totals)
+        record("invoice.created", invoice, business=business, by=by, data={"total": totals.total})
+    return invoice
+
+
+def revise(invoice: Invoice, draft: InvoiceDraft, *, version: int, by: object = None) -> Invoice:
+    """Replace a draft's content; only the version that the caller saw."""
+    draft, totals = _ready(invoice.business, draft)
+    customer = Customer.objects.for_business(invoice.business).get(pk=draft.customer_id)
+    before = invoice.total
+    with transaction.atomic():
+        values = rows.columns(draft, totals) | {"search_text": _search_text(customer, draft)}
+        _change(invoice, {Status.DRAFT}, version=version, **values)
+        rows.clear_lines(invoice)
+        rows.write_lines(invoice, draft, totals)
+        data = {"total": totals.total, "total_before": before}
+        record("invoice.updated", invoice, business=invoice.business_id, by=by, data=data)
+    return invoice
+
+
+def finalize(invoice: Invoice, *, by: object = None, at: datetime | None = None) -> Invoice:
+    """Issue a draft: number, frozen copies of both parties, status, pending PDF and Event, all or nothing.
+
+    An invoice of zero is paid the moment it is issued.
+    """
+    invoice = Invoice.objects.select_related("business", "customer", "account").get(pk=invoice.pk)
+    _require(invoice, {Status.DRAFT})
+    if not invoice.lines.exists():
+        raise Problem(_("An invoice needs at least one line."), field="lines", code="required")
+    with transaction.atomic():
+        taken = _take_number(invoice)
+        now = at or timezone.now()
+        status = Status.OPEN if invoice.amount_due else Status.PAID
+        _change(
+            invoice,
+            {Status.DRAFT},
+            status=status,
+            number=taken.number,
+            series=taken.series,
+            series_place=taken.place,
+            issuer=frozen.issuer(invoice.business, invoice.account),
+            payer=frozen.payer(invoice.customer),
+            finalized_at=now,
+            paid_at=now if status == Status.PAID else None,
+            search_text=rows.searchable(
+                invoice.customer, [taken.number, invoice.title, invoice.name, invoice.external_id]
+            ),
+        )
+        digest = frozen.digest(invoice)
+        Invoice.objects.filter(pk=invoice.pk).update(content_digest=digest)
+        invoice.content_digest = digest
+        Document.objects.create(invoice=invoice, mark=Mark.PAID if status == Status.PAID else Mark.ISSUED)
+        data = {"number": taken.number, "status": status, "digest": digest}
+        record("invoice.finalized", invoice, business=invoice.business_id, by=by, data=data, at=now)
+    return invoice
+
+
+def void(invoice: Invoice, *, by: object = None, at: datetime | None = None) -> Invoice:
+    """Cancel an issued invoice that nobody has paid; number and PDF stay, marked void."""
+    if invoice.amount_paid:
+        raise Conflict(_("It has been paid in part; give the money back first."))
+    now = at or timezone.now()
+    with transaction.atomic():
+        _change(invoice, {Status.OPEN, Status.UNCOLLECTIBLE}, status=Status.VOID, voided_at=now, amount_processing=0)
+        Document.objects.create(invoice=invoice, mark=Mark.VOID)
+        record("invoice.voided", invoice, business=invoice.business_id, by=by, at=now)
+    return invoice
+
+
+def mark_uncollectible(invoice: Invoice, *, by: object = None) -> Invoice:
+    """Give up on an open invoice; a later payment is still welcome."""
+    with transaction.atomic():
+        _change(invoice, {Status.OPEN}, status=Status.UNCOLLECTIBLE)
+        record("invoice.marked_uncollectible", invoice, business=invoice.business_id, by=by)
+    return invoice
+
+
+def apply_payment(invoice: Invoice, amount: int, *, by: object = None, at: datetime | None = None) -> Invoice:
+    """Count `amount` minor units as paid, at most what remains; the invoice is paid when nothing remains."""
+    if not 0 < amount <= invoice.amount_remaining:
+        raise Problem(_("At most what remains can be paid."), field="amount", code="amount")
+    now = at or timezone.now()
+    settled = amount == invoice.amount_remaining
+    changes: dict[str, Any] = {"amount_paid": invoice.amount_paid + amount, "amount_processing": 0}
+    if settled:
+        changes |= {"status": Status.PAID, "paid_at": now}
+    with transaction.atomic():
+        _change(invoice, {Status.OPEN, Status.UNCOLLECTIBLE}, **changes)
+        if settled:
+            Document.objects.create(invoice=invoice, mark=Mark.PAID)
+        kind = "invoice.paid" if settled else "invoice.partially_paid"
+        record(kind, invoice, business=invoice.business_id, by=by, data={"amount": amount}, at=now)
+    return invoice
+
+
+def set_processing(invoice: Invoice, amount: int, *, by: object = None) -> Invoice:
+    """Note money on its way (a card or boleto being settled), in minor units; 0 when it failed."""
+    with transaction.atomic():
+        _change(invoice, {Status.OPEN}, amount_processing=amount)
+        record("invoice.processing", invoice, business=invoice.business_id, by=by, data={"amount": amount})
+    return invoice
+
+
+def delete(invoice: Invoice, *, by: object = None) -> None:
+    """Drafts only, and softly: the row and its history stay."""
+    with transaction.atomic():
+        _change(invoice, {Status.DRAFT}, deleted_at=timezone.now())
+        record("invoice.deleted", invoice, business=invoice.business_id, by=by)
+
+
+def duplicate(invoice: Invoice, *, by: object = None) -> Invoice:
+    """A new draft with the same content, dated today, without number, payments or history."""
+    source = rows.read(invoice)
+    today = invoice.business.today()
+    draft = replace(
+        source, issue_on=today, due_on=today + (source.due_on - source.issue_on), wanted_number="", external_id=""
+    )
+    return create(invoice.business, draft, by=by, cloned_from=invoice)
+
+
+def renew_link(invoice: Invoice, *, by: object = None) -> Invoice:
+    """A fresh public link; the old one answers "gone"."""
+    with transaction.atomic():
+        _change(invoice, set(Status), token=new_token(), token_revoked_at=None)
+        record("invoice.link_renewed", invoice, business=invoice.business_id, by=by)
+    return invoice
+
+
+def revoke_link(invoice: Invoice, *, by: object = None) -> Invoice:
+    with transaction.atomic():
+        _change(invoice, set(Status), token_revoked_at=timezone.now())
+        record("invoice.link_revoked", invoice, business=invoice.business_id, by=by)
+    return invoice
+
+
+def _ready(business: Business, draft: InvoiceDraft) -> tuple[InvoiceDraft, Totals]:
+    draft = cleaned(draft)
+    _check_owner(business, draft)
+    return draft, compute(draft)
+
+
+def _check_owner(business: Business, draft: InvoiceDraft) -> None:
+    """Every row that a draft points at belongs to the business; anything else is as if it did not exist."""
+    wanted: list[tuple[str, Any, set[int | None]]] = [
+        ("customer", Customer, {draft.customer_id}),
+        ("account", Account, {draft.account_id}),
+        ("lines", Product, {line.product_id for line in draft.lines}),
+        ("lines", Tax, {tax.tax_id for line in draft.lines for tax in line.taxes}),
+    ]
+    for field, model, keys in wanted:
+        keys = keys - {None}
+        if keys and model.objects.for_business(business).filter(pk__in=keys).count() != len(keys):
+            raise Problem(_("No such %(what)s.") % {"what": model._meta.verbose_name}, field=field, code="not_found")
+
+
+def _search_text(customer: Customer, draft: InvoiceDraft) -> str:
+    return rows.searchable(customer, [draft.wanted_number, draft.title, draft.name, draft.external_id])
+
+
+def _take_number(invoice: Invoice) -> numbering.Taken:
+    business, customer = invoice.business, invoice.customer
+    series = numbering.series_for(
+        business.number_pattern,
+        day=invoice.issue_on,
+        prefix=invoice.number_prefix,
+        customer=customer.code or str(customer.pk),
+    )
+    if invoice.wanted_number:
+        return numbering.take_own(business, series, invoice.number_prefix + invoice.wanted_number)
+    return numbering.take_next(business, series)
+
+
+def _require(invoice: Invoice, allowed: Iterable[str]) -> None:
+    if invoice.status in allowed and invoice.deleted_at is None:
+        return
+    legal = [] if invoice.deleted_at else sorted(MOVES[invoice.status])
+    raise Conflict(_("This invoice is %(status)s now.") % {"status": invoice.get_status_display()}, legal=legal)
+
+
+def _change(invoice: Invoice, allowed: Iterable[str], *, version: int | None = None, **values: Any) -> None:
+    """Compare and set: the row still has the version and a status that this change starts from."""
+    seen = invoice.version if version is None else version
+    mine = Invoice.objects.filter(pk=invoice.pk, version=seen, status__in=list(allowed), deleted_at=None)
+    values |= {"version": seen + 1, "updated_at": timezone.now()}
+    if not mine.update(**values):
+        invoice.refresh_from_db()
+        _require(invoice, allowed)
+        raise Conflict(_("Someone else has changed this invoice."), legal=sorted(MOVES[invoice.status]))
+    for name, value in values.items():
+        setattr(invoice, name, value)

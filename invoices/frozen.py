@@ -1,0 +1,73 @@
+"""What an issued invoice may never change, as one value with a digest; and the copies of both parties in it."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from businesses.models import Account, Business
+from customers.models import Customer
+from invoices.models import Charge, Invoice, Line, LineTax
+
+MUTABLE = {
+    "version",
+    "status",
+    "amount_paid",
+    "amount_processing",
+    "content_digest",
+    "paid_at",
+    "voided_at",
+    "updated_at",
+    "token",
+    "token_revoked_at",
+    "name",
+    "metadata",
+    "extras",
+}
+FIXED = [field.attname for field in Invoice._meta.concrete_fields if field.attname not in MUTABLE]
+LINE = [field.attname for field in Line._meta.concrete_fields if field.attname not in {"price_id", "extras"}]
+TAX = [field.attname for field in LineTax._meta.concrete_fields if field.attname not in {"tax_id", "extras"}]
+CHARGE = [field.attname for field in Charge._meta.concrete_fields if field.attname != "extras"]
+ACCOUNT = ["name", "bank", "branch", "number", "pix_key", "iban"]
+
+
+def issuer(business: Business, account: Account | None) -> dict[str, Any]:
+    """The business as it is now, for printing."""
+    return {
+        "name": business.name,
+        "legal_name": business.legal_name,
+        "tax_id": business.tax_id,
+        "tax_id_kind": business.tax_id_kind,
+        "address": business.address().as_dict(),
+        "email": business.email,
+        "phone": business.phone,
+        "website": business.website,
+        "logo": business.logo,
+        "accent": business.accent,
+        "time_zone": business.time_zone,
+        "account": {name: getattr(account, name) for name in ACCOUNT} if account else {},
+    }
+
+
+def payer(customer: Customer) -> dict[str, Any]:
+    """The customer as it is now, for printing."""
+    return {
+        "name": customer.name,
+        "legal_name": customer.legal_name,
+        "tax_id": customer.tax_id,
+        "tax_id_kind": customer.tax_id_kind,
+        "address": customer.address().as_dict(),
+        "emails": customer.emails,
+        "phone": customer.phone,
+    }
+
+
+def digest(invoice: Invoice) -> str:
+    """SHA-256 of everything that is fixed at issue, read from the rows as they stand."""
+    lines = list(invoice.lines.order_by("position", "pk").values(*LINE))
+    taxes = list(LineTax.objects.filter(line__invoice=invoice).order_by("line__position", "line", "pk").values(*TAX))
+    charges = list(invoice.charges.order_by("position", "pk").values(*CHARGE))
+    row = {name: getattr(invoice, name) for name in FIXED}
+    body = json.dumps([row, lines, taxes, charges], cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(body.encode()).hexdigest()
