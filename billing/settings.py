@@ -5,6 +5,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,11 +22,14 @@ SECRET_KEY = env.str("SECRET_KEY", default="django-insecure-set-SECRET_KEY-befor
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 _site = urlsplit(SITE_URL)
 HTTPS = _site.scheme == "https"
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_site.hostname or "127.0.0.1", "127.0.0.1", "localhost", "[::1]"])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=[_site.hostname or "127.0.0.1", "127.0.0.1", "localhost", "[::1]"]
+)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -163,6 +168,69 @@ MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(VAR / "media"))
 STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+
+
+def _may(can: str) -> Any:
+    return lambda request: request.user.can(can)
+
+
+def _link(title: Any, icon: str, view: str, can: str = "view") -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{view}"), "permission": _may(can)}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Faturo",
+    "SITE_HEADER": "Faturo",
+    "SITE_ICON": lambda request: static("backoffice/icon.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("backoffice/icon.svg")}],
+    "SITE_URL": None,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "LANGUAGES": {"action": reverse_lazy("admin_language")},
+    "STYLES": [lambda request: static("backoffice/app.css")],
+    "DASHBOARD_CALLBACK": "invoices.admin.dashboard.dashboard",
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "primary": {
+            "50": "#eef2ff",
+            "100": "#e0e7ff",
+            "200": "#c7d2fe",
+            "300": "#a5b4fc",
+            "400": "#818cf8",
+            "500": "#6366f1",
+            "600": "#4f46e5",
+            "700": "#4338ca",
+            "800": "#3730a3",
+            "900": "#312e81",
+            "950": "#1e1b4b",
+        }
+    },
+    "COMMAND": {"search_models": True},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "navigation": [
+            {
+                "items": [
+                    _link(_("Dashboard"), "dashboard", "index"),
+                    _link(_("Invoices"), "receipt_long", "invoices_invoice_changelist"),
+                    _link(_("Customers"), "group", "customers_customer_changelist"),
+                    _link(_("Products"), "inventory_2", "products_product_changelist"),
+                    _link(_("Taxes"), "percent", "products_tax_changelist"),
+                ]
+            },
+            {
+                "separator": True,
+                "items": [
+                    _link(_("Businesses"), "store", "businesses_business_changelist"),
+                    _link(_("Staff"), "badge", "businesses_membership_changelist", "manage"),
+                ],
+            },
+        ],
+    },
 }
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail://{VAR}/mail")

@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.utils import timezone
 
 from businesses.models import Business, Event
+
+MAX_ACTOR = 150
 
 
 def record(
@@ -27,7 +30,12 @@ def record(
 
 
 def record_first(
-    kind: str, subjects: Iterable[models.Model], *, business: Business | int, by: object = None, at: datetime | None = None
+    kind: str,
+    subjects: Iterable[models.Model],
+    *,
+    business: Business | int,
+    by: object = None,
+    at: datetime | None = None,
 ) -> None:
     """The first event of many new rows at once; they have none before it."""
     rows = [Event(**_event(kind, subject, business, by, None, at, "")) for subject in subjects]
@@ -57,15 +65,16 @@ def _event(
 def digest_of(fields: dict[str, Any], before: str) -> str:
     """SHA-256 over the digest before and this event as canonical JSON."""
     when = fields["at"].astimezone(timezone.get_fixed_timezone(0)).isoformat(timespec="microseconds")
-    body = json.dumps([before, {**fields, "at": when}], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    body = json.dumps(
+        [before, {**fields, "at": when}], sort_keys=True, ensure_ascii=False, separators=(",", ":")
+    )
     return hashlib.sha256(body.encode()).hexdigest()
 
 
 def actor_name(by: object) -> str:
     """`user:ana`, `key:…`, `command:demo`; empty when the system acted by itself."""
-    if by is None or isinstance(by, str):
-        return by or ""
-    return f"user:{by.get_username()}"  # type: ignore[attr-defined]
+    name = f"user:{by.get_username()}" if isinstance(by, AbstractBaseUser) else str(by or "")
+    return name[:MAX_ACTOR]
 
 
 def broken_links(events: Iterable[Event]) -> Iterable[Event]:

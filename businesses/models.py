@@ -19,7 +19,6 @@ from core.ids import new_public_id
 from core.taxids import TaxIdKind
 from core.validators import e164, validate_colour, validate_currency, validate_time_zone
 
-
 LANGUAGES = [("pt-br", _("Brazilian Portuguese")), ("en", _("English"))]
 
 
@@ -36,6 +35,8 @@ class RoundingRule(models.TextChoices):
 
 class BusinessQuerySet(models.QuerySet["Business"]):
     def for_staff(self, user: Any, can: Can = Can.VIEW) -> "BusinessQuerySet":
+        if not user.is_active:
+            return self.none()
         if user.is_superuser:
             return self.all()
         return self.filter(memberships__user=user, memberships__role__in=roles_that(can)).distinct()
@@ -45,10 +46,14 @@ class Business(AddressColumns):
     """Location, fund, payment account, merchant: whatever a provider calls it, this is who issues."""
 
     public_id = models.CharField(_("id"), max_length=24, unique=True, default=new_public_id, editable=False)
-    slug = models.SlugField(_("short name"), unique=True, help_text=_("For commands and addresses: letters, digits, hyphens."))
+    slug = models.SlugField(
+        _("short name"), unique=True, help_text=_("For commands and addresses: letters, digits, hyphens.")
+    )
     legal_name = LineField(_("legal name"), max_length=200)
     trade_name = LineField(_("trade name"), max_length=200, blank=True)
-    tax_id_kind = models.CharField(_("kind of tax id"), max_length=8, choices=TaxIdKind, default=TaxIdKind.CNPJ)
+    tax_id_kind = models.CharField(
+        _("kind of tax id"), max_length=8, choices=TaxIdKind, default=TaxIdKind.CNPJ
+    )
     tax_id = models.CharField(_("tax id"), max_length=40, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
@@ -63,15 +68,21 @@ class Business(AddressColumns):
     rounding_mode = models.CharField(
         _("round taxes"), max_length=8, choices=RoundingMode, default=RoundingMode.LINE
     )
-    rounding_rule = models.CharField(_("halves"), max_length=9, choices=RoundingRule, default=RoundingRule.HALF_UP)
+    rounding_rule = models.CharField(
+        _("halves"), max_length=9, choices=RoundingRule, default=RoundingRule.HALF_UP
+    )
     number_pattern = LineField(
         _("invoice numbers"),
         max_length=60,
         default="{yyyy}-{seq:05}",
-        help_text=_("{seq:05} is the counter; {yyyy} starts again each year, {mm} each month; {customer} counts by customer."),
+        help_text=_(
+            "{seq:05} is the counter; {yyyy} starts again each year, {mm} each month; {customer} counts by customer."
+        ),
     )
     due_days = models.PositiveSmallIntegerField(_("days to pay"), default=14)
-    terms = BlockField(_("terms"), max_length=5000, blank=True, help_text=_("Printed below every new invoice."))
+    terms = BlockField(
+        _("terms"), max_length=5000, blank=True, help_text=_("Printed below every new invoice.")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = BusinessQuerySet.as_manager()
@@ -153,6 +164,10 @@ class User(AbstractUser):
         key = business.pk if isinstance(business, Business) else business
         return any(can in GRANTS[role] for owner, role in self._roles() if key in (None, owner))
 
+    def business_keys(self, can: Can) -> list[int]:
+        """Ids of the businesses in which this person may do `can`."""
+        return [owner for owner, role in self._roles() if self.is_active and can in GRANTS[role]]
+
     def _roles(self) -> list[tuple[int, str]]:
         if not hasattr(self, "_role_rows"):
             self._role_rows = list(self.memberships.values_list("business_id", "role"))
@@ -163,7 +178,9 @@ class Membership(models.Model):
     """One person's role in one business."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("person"))
-    business = models.ForeignKey(Business, models.CASCADE, related_name="memberships", verbose_name=_("business"))
+    business = models.ForeignKey(
+        Business, models.CASCADE, related_name="memberships", verbose_name=_("business")
+    )
     role = models.CharField(_("role"), max_length=8, choices=Role, default=Role.BILLER)
 
     class Meta:
@@ -181,7 +198,7 @@ class EventQuerySet(models.QuerySet["Event"]):
     def update(self, **_kwargs: object) -> NoReturn:
         raise TypeError("Events are append-only.")
 
-    delete = update  # type: ignore[assignment]
+    delete = update
 
 
 class Event(models.Model):
@@ -191,7 +208,9 @@ class Event(models.Model):
     notices an edited or missing one.
     """
 
-    business = models.ForeignKey(Business, models.PROTECT, related_name="+", null=True, verbose_name=_("business"))
+    business = models.ForeignKey(
+        Business, models.PROTECT, related_name="+", null=True, verbose_name=_("business")
+    )
     subject = models.CharField(max_length=60)
     kind = models.CharField(_("event"), max_length=60)
     data = SmallJSONField(default=dict)

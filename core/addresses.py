@@ -56,5 +56,12 @@ class AddressColumns(models.Model):
 
     def address(self) -> Address:
         return Address(
-            self.street, self.number, self.complement, self.district, self.city, self.region, self.postal_code, self.country
+            self.street,
+            self.number,
+            self.complement,
+            self.district,
+            self.city,
+            self.region,
+            self.postal_code,
+            self.country,
         )

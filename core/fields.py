@@ -2,21 +2,36 @@
 
 import json
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import DecimalValidator
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from core.text import clean_text
 
+if TYPE_CHECKING:
+    WholeColumn = models.BigIntegerField[Decimal | int, Decimal]
+    LineColumn = models.CharField[str, str]
+    BlockColumn = models.TextField[str, str]
+else:
+    WholeColumn, LineColumn, BlockColumn = models.BigIntegerField, models.CharField, models.TextField
 
-class ScaledField(models.BigIntegerField):
+MAX_POWER = 18
+"""Of ten: what a 64-bit column holds."""
+
+
+class ScaledField(WholeColumn):
     """A Decimal with a fixed number of `places`, stored as a whole number: exact on every database.
 
     SQLite keeps decimal columns as floats, so money and rates never live in one.
     """
+
+    _pyi_private_set_type: Any  # what django-stubs lets a model's constructor take; its own is float | int | str
+    _validators: list[Any]
 
     def __init__(self, *args: Any, places: int, digits: int = 15, **kwargs: Any) -> None:
         self.places = places
@@ -39,6 +54,8 @@ class ScaledField(models.BigIntegerField):
         number = self.to_python(value)
         if number is None:
             return None
+        if not number.is_finite() or number.adjusted() + self.places > MAX_POWER:
+            raise ValidationError(_("This number is too large."), code="too_large")
         scaled = number.scaleb(self.places)
         if scaled != scaled.to_integral_value():
             raise ValidationError(_("Too many decimal places."), code="decimals")
@@ -56,26 +73,29 @@ class ScaledField(models.BigIntegerField):
         }
         return models.Field.formfield(self, **{**defaults, **kwargs})
 
-    @property
-    def validators(self) -> list[Any]:  # type: ignore[override]
-        return self._form_field().validators
+    @cached_property
+    def validators(self) -> list[Any]:
+        """Not BigIntegerField's own, which would compare the stored number."""
+        return [*self.default_validators, *self._validators, DecimalValidator(self.digits, self.places)]
 
 
-class LineField(models.CharField):
+class LineField(LineColumn):
     """One line of clean text (see `core.text`)."""
 
     def to_python(self, value: Any) -> Any:
         return clean_text(value, limit=self.max_length or 200) if isinstance(value, str) else value
 
 
-class BlockField(models.TextField):
+class BlockField(BlockColumn):
     """Several lines of clean text, with a limit that forms know too."""
 
-    def __init__(self, *args: Any, max_length: int = 2000, **kwargs: Any) -> None:
-        super().__init__(*args, max_length=max_length, **kwargs)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"max_length": 2000, **kwargs})
 
     def to_python(self, value: Any) -> Any:
-        return clean_text(value, limit=self.max_length or 2000, lines=True) if isinstance(value, str) else value
+        return (
+            clean_text(value, limit=self.max_length or 2000, lines=True) if isinstance(value, str) else value
+        )
 
 
 JSON_DEPTH, JSON_LENGTH = 8, 16_384

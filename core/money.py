@@ -18,6 +18,9 @@ from core.problems import Problem
 MAX_MINOR = 10**15
 """Largest amount we store, in minor units: ten trillion with two decimals, far inside 64 bits."""
 
+MAX_POWER = 30
+"""Of ten: beyond it, exact arithmetic on a few letters of text takes seconds (`1E+999999`)."""
+
 NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", re.ASCII)
 
 
@@ -42,7 +45,9 @@ def currency_codes() -> frozenset[str]:
 def exponent(currency: str) -> int:
     """How many decimals the currency has: BRL 2, JPY 0, BHD 3."""
     if currency not in currency_codes():
-        raise Problem(_("“%(code)s” is not a currency code.") % {"code": currency}, field="currency", code="currency")
+        raise Problem(
+            _("“%(code)s” is not a currency code.") % {"code": currency}, field="currency", code="currency"
+        )
     return get_currency_precision(currency)
 
 
@@ -57,9 +62,13 @@ def bounded_number(text: str, *, places: int, field: str = "") -> Decimal:
 
 def minor_units(amount: Decimal, currency: str, *, field: str = "") -> int:
     """Major units to minor ones; refuses digits that the currency does not have and absurd sizes."""
+    if not amount.is_finite() or abs(amount.adjusted()) > MAX_POWER:
+        raise Problem(_("This amount is too large."), field=field, code="too_large")
     scaled = Fraction(amount) * 10 ** exponent(currency)
     if scaled.denominator != 1:
-        raise Problem(_("%(code)s has fewer decimal places.") % {"code": currency}, field=field, code="decimals")
+        raise Problem(
+            _("%(code)s has fewer decimal places.") % {"code": currency}, field=field, code="decimals"
+        )
     return bounded_minor(scaled.numerator, field=field)
 
 

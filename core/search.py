@@ -1,7 +1,7 @@
 """Substring search that stays fast: a trigram index of PostgreSQL, an FTS5 trigram table of SQLite, one call."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connections, models
 from django.db.migrations.operations.base import Operation
@@ -10,7 +10,8 @@ from django.db.models.expressions import RawSQL
 from core.text import ascii_fold
 from core.vendor_sql import VendorSQL
 
-MIN_TRIGRAM = 3
+Rows = TypeVar("Rows", bound=models.QuerySet[Any])
+MIN_TRIGRAM, MAX_WORDS, MAX_TEXT = 3, 6, 200
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,13 @@ class TextSearch:
     table: str
     column: str
 
-    def apply(self, rows: Any, text: str) -> Any:
+    def apply(self, rows: Rows, text: str) -> Rows:
         """Rows that contain every word of `text`."""
-        for word in ascii_fold(text.replace("\x00", "")).split()[:6]:
+        for word in ascii_fold(text[:MAX_TEXT]).split()[:MAX_WORDS]:
             rows = self._contains(rows, word)
         return rows
 
-    def _contains(self, rows: models.QuerySet[Any], word: str) -> models.QuerySet[Any]:
+    def _contains(self, rows: Rows, word: str) -> Rows:
         if connections[rows.db].vendor != "sqlite" or len(word) < MIN_TRIGRAM:
             return rows.filter(**{f"{self.column}__contains": word})
         phrase = '"' + word.replace('"', '""') + '"'

@@ -42,9 +42,13 @@ def parse(text: str, kind: str, *, field: str = "tax_id") -> str:
     number = compact(clean_text(text, limit=40, field=field))
     if not number:
         return ""
+    if kind not in TaxIdKind:
+        raise Problem(_("Not a kind of tax id."), field=f"{field}_kind", code="choice")
     if not _is_valid(number, kind):
         message = _("“%(number)s” is not a valid %(kind)s.")
-        raise Problem(message % {"number": text.strip(), "kind": TaxIdKind(kind).label}, field=field, code="tax_id")
+        raise Problem(
+            message % {"number": text.strip(), "kind": TaxIdKind(kind).label}, field=field, code="tax_id"
+        )
     return number
 
 

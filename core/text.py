@@ -10,17 +10,18 @@ from django.utils.translation import gettext as _
 from core.problems import Problem
 
 BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
 HTML_TAGS = {"p", "br", "b", "strong", "i", "em", "u", "ul", "ol", "li"}
 BREAKS = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 
 
 def refused_character(text: str, *, lines: bool) -> str | None:
-    """The first character that may not be stored: controls, surrogates, bidi overrides."""
+    """The first character that may not be stored: controls, surrogates, line separators, bidi overrides."""
     allowed = "\n\t" if lines else ""
     for char in text:
         if char in allowed or (char >= " " and char < "\x7f"):
             continue
-        if char in BIDI_CONTROLS or unicodedata.category(char) in {"Cc", "Cs"}:
+        if char in BIDI_CONTROLS or unicodedata.category(char) in REFUSED:
             return char
     return None
 
@@ -50,9 +51,10 @@ def clean_html(html: str, *, limit: int = 20_000, field: str = "") -> str:
 
 
 def ascii_fold(text: str) -> str:
-    """Lower case without accents, for searching: `Ação` is found by `acao`."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    """Lower case without accents, for searching: `Ação` is found by `acao`. What cannot be stored becomes a space."""
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    kept = (c for c in decomposed if not unicodedata.combining(c))
+    return "".join(" " if unicodedata.category(c) in REFUSED else c for c in kept)
 
 
 @deconstructible

@@ -14,7 +14,9 @@ from core.money import currency_codes
 
 @cache
 def countries() -> frozenset[str]:
-    return frozenset(code for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", code) and code != "ZZ")
+    return frozenset(
+        code for code in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", code) and code != "ZZ"
+    )
 
 
 def validate_country(code: str) -> None:
@@ -54,4 +56,6 @@ def format_phone(number: str) -> str:
     """E.164 as people write it."""
     if not number:
         return ""
-    return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return phonenumbers.format_number(
+        phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    )

@@ -17,4 +17,4 @@ class VendorSQL(RunSQL):
 
     def _run_sql(self, schema_editor: Any, sqls: Any) -> None:
         if schema_editor.connection.vendor == self.vendor:
-            super()._run_sql(schema_editor, sqls)
+            super()._run_sql(schema_editor, sqls)  # type: ignore[misc]

@@ -15,7 +15,7 @@ def match(business: Business, *, tax_id: str = "", external_id: str = "") -> Cus
     """The customer that a caller means: by its external id first, then by tax id."""
     rows = Customer.objects.for_business(business)
     for column, value in (("external_id", external_id), ("tax_id", compact(tax_id))):
-        found = rows.filter(**{column: value}).first() if value else None
+        found: Customer | None = rows.filter(**{column: value}).first() if value else None
         if found:
             return found
     return None
@@ -29,11 +29,19 @@ def save(customer: Customer, *, by: object = None, changed: list[str] | None = N
     with transaction.atomic():
         customer.save(force_insert=new)
         kind = "customer.created" if new else "customer.updated"
-        record(kind, customer, business=customer.business_id, by=by, data={"fields": changed} if changed else None)
+        record(
+            kind,
+            customer,
+            business=customer.business_id,
+            by=by,
+            data={"fields": changed} if changed else None,
+        )
     return customer
 
 
-def create(business: Business, *, by: object = None, address: Address | None = None, **fields: Any) -> Customer:
+def create(
+    business: Business, *, by: object = None, address: Address | None = None, **fields: Any
+) -> Customer:
     with transaction.atomic():
         customer = save(Customer(business=business, **fields), by=by)
         if address and any(address.as_dict().values()):
@@ -43,12 +51,16 @@ def create(business: Business, *, by: object = None, address: Address | None = N
     return customer
 
 
-def upsert(business: Business, *, by: object = None, address: Address | None = None, **fields: Any) -> Customer:
+def upsert(
+    business: Business, *, by: object = None, address: Address | None = None, **fields: Any
+) -> Customer:
     """Match by external id or tax id and bring up to date, or create (document 003: customers come with invoices)."""
     found = match(business, tax_id=fields.get("tax_id", ""), external_id=fields.get("external_id", ""))
     if found is None:
         return create(business, by=by, address=address, **fields)
-    changed = [name for name, value in fields.items() if getattr(found, name) != value]
-    for name in changed:
-        setattr(found, name, fields[name])
+    before = {name: getattr(found, name) for name in fields}
+    for name, value in fields.items():
+        setattr(found, name, value)
+    found.clean()
+    changed = [name for name, value in before.items() if getattr(found, name) != value]
     return save(found, by=by, changed=changed) if changed else found

@@ -1,6 +1,7 @@
 """Who is billed: people and companies, their tax ids, e-mails and addresses."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -31,33 +32,44 @@ class AddressKind(models.TextChoices):
 
 def validate_emails(value: object) -> None:
     if not isinstance(value, list) or len(value) > MAX_EMAILS:
-        raise ValidationError(_("At most %(limit)d e-mail addresses."), params={"limit": MAX_EMAILS}, code="too_many")
+        raise ValidationError(
+            _("At most %(limit)d e-mail addresses."), params={"limit": MAX_EMAILS}, code="too_many"
+        )
     for email in value:
         validate_email(email)
 
 
 class CustomerQuerySet(OwnedQuerySet):
     def search(self, text: str) -> "CustomerQuerySet":
-        return self.filter(search_text__contains=ascii_fold(text.strip()))
+        return self.filter(search_text__contains=ascii_fold(text).strip())
 
 
 class Customer(Owned):
     kind = models.CharField(_("kind"), max_length=7, choices=CustomerKind, default=CustomerKind.COMPANY)
     name = LineField(_("name"), max_length=200)
     legal_name = LineField(_("legal name"), max_length=200, blank=True)
-    tax_id_kind = models.CharField(_("kind of tax id"), max_length=8, choices=TaxIdKind, default=TaxIdKind.CNPJ)
+    tax_id_kind = models.CharField(
+        _("kind of tax id"), max_length=8, choices=TaxIdKind, default=TaxIdKind.CNPJ
+    )
     tax_id = models.CharField(_("tax id"), max_length=40, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     more_emails = SmallJSONField(_("further e-mails"), default=list, blank=True, validators=[validate_emails])
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     language = models.CharField(_("language"), max_length=5, choices=LANGUAGES, default="pt-br")
-    code = LineField(_("code"), max_length=20, blank=True, help_text=_("Short, for invoice numbers that count by customer."))
-    external_id = LineField(_("external id"), max_length=100, blank=True, help_text=_("Their id in another system."))
+    code = LineField(
+        _("code"),
+        max_length=20,
+        blank=True,
+        help_text=_("Short, for invoice numbers that count by customer."),
+    )
+    external_id = LineField(
+        _("external id"), max_length=100, blank=True, help_text=_("Their id in another system.")
+    )
     notes = BlockField(_("notes"), max_length=2000, blank=True, help_text=_("Only staff see these."))
     metadata = SmallJSONField(_("metadata"), default=dict, blank=True)
     search_text = models.TextField(editable=False, default="")
 
-    objects = CustomerQuerySet.as_manager()
+    objects: ClassVar = CustomerQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("customer"), _("customers")
@@ -96,10 +108,11 @@ class Customer(Owned):
 
     def clean(self) -> None:
         errors: dict[str, Any] = {}
-        for field, parse, args in [
+        rules: list[tuple[str, Callable[..., str], tuple[str, str]]] = [
             ("tax_id", taxids.parse, (self.tax_id, self.tax_id_kind)),
             ("phone", e164, (self.phone, self.business.country if self.business_id else "")),
-        ]:
+        ]
+        for field, parse, args in rules:
             try:
                 setattr(self, field, parse(*args))
             except ValidationError as error:

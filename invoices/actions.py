@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,10 +23,12 @@ from invoices.draft import InvoiceDraft, cleaned
 from invoices.models import Document, Invoice, Mark
 from invoices.status import MOVES, Status
 from invoices.totals import Totals, compute
-from products.models import Product, Tax
+from products.models import Price, Product, Tax
 
 
-def create(business: Business, draft: InvoiceDraft, *, by: object = None, cloned_from: Invoice | None = None) -> Invoice:
+def create(
+    business: Business, draft: InvoiceDraft, *, by: object = None, cloned_from: Invoice | None = None
+) -> Invoice:
     """Store a draft. Raises Problem with a field path when it does not add up or names what is not the business's."""
     draft, totals = _ready(business, draft)
     customer = Customer.objects.for_business(business).get(pk=draft.customer_id)
@@ -99,7 +102,13 @@ def void(invoice: Invoice, *, by: object = None, at: datetime | None = None) -> 
         raise Conflict(_("It has been paid in part; give the money back first."))
     now = at or timezone.now()
     with transaction.atomic():
-        _change(invoice, {Status.OPEN, Status.UNCOLLECTIBLE}, status=Status.VOID, voided_at=now, amount_processing=0)
+        _change(
+            invoice,
+            {Status.OPEN, Status.UNCOLLECTIBLE},
+            status=Status.VOID,
+            voided_at=now,
+            amount_processing=0,
+        )
         Document.objects.create(invoice=invoice, mark=Mark.VOID)
         record("invoice.voided", invoice, business=invoice.business_id, by=by, at=now)
     return invoice
@@ -133,6 +142,8 @@ def apply_payment(invoice: Invoice, amount: int, *, by: object = None, at: datet
 
 def set_processing(invoice: Invoice, amount: int, *, by: object = None) -> Invoice:
     """Note money on its way (a card or boleto being settled), in minor units; 0 when it failed."""
+    if not 0 <= amount <= invoice.amount_remaining:
+        raise Problem(_("At most what remains can be paid."), field="amount", code="amount")
     with transaction.atomic():
         _change(invoice, {Status.OPEN}, amount_processing=amount)
         record("invoice.processing", invoice, business=invoice.business_id, by=by, data={"amount": amount})
@@ -151,7 +162,11 @@ def duplicate(invoice: Invoice, *, by: object = None) -> Invoice:
     source = rows.read(invoice)
     today = invoice.business.today()
     draft = replace(
-        source, issue_on=today, due_on=today + (source.due_on - source.issue_on), wanted_number="", external_id=""
+        source,
+        issue_on=today,
+        due_on=today + (source.due_on - source.issue_on),
+        wanted_number="",
+        external_id="",
     )
     return create(invoice.business, draft, by=by, cloned_from=invoice)
 
@@ -179,16 +194,23 @@ def _ready(business: Business, draft: InvoiceDraft) -> tuple[InvoiceDraft, Total
 
 def _check_owner(business: Business, draft: InvoiceDraft) -> None:
     """Every row that a draft points at belongs to the business; anything else is as if it did not exist."""
-    wanted: list[tuple[str, Any, set[int | None]]] = [
-        ("customer", Customer, {draft.customer_id}),
-        ("account", Account, {draft.account_id}),
-        ("lines", Product, {line.product_id for line in draft.lines}),
-        ("lines", Tax, {tax.tax_id for line in draft.lines for tax in line.taxes}),
+    prices = Price.objects.filter(product__in=Product.objects.for_business(business))
+    wanted: list[tuple[str, QuerySet[Any], set[int | None]]] = [
+        ("customer", Customer.objects.for_business(business), {draft.customer_id}),
+        ("account", Account.objects.for_business(business), {draft.account_id}),
+        ("lines", Product.objects.for_business(business), {line.product_id for line in draft.lines}),
+        ("lines", prices, {line.price_id for line in draft.lines}),
+        (
+            "lines",
+            Tax.objects.for_business(business),
+            {tax.tax_id for line in draft.lines for tax in line.taxes},
+        ),
     ]
-    for field, model, keys in wanted:
+    for field, rows_of, keys in wanted:
         keys = keys - {None}
-        if keys and model.objects.for_business(business).filter(pk__in=keys).count() != len(keys):
-            raise Problem(_("No such %(what)s.") % {"what": model._meta.verbose_name}, field=field, code="not_found")
+        if keys and rows_of.filter(pk__in=keys).count() != len(keys):
+            what = rows_of.model._meta.verbose_name
+            raise Problem(_("No such %(what)s.") % {"what": what}, field=field, code="not_found")
 
 
 def _search_text(customer: Customer, draft: InvoiceDraft) -> str:
@@ -212,7 +234,9 @@ def _require(invoice: Invoice, allowed: Iterable[str]) -> None:
     if invoice.status in allowed and invoice.deleted_at is None:
         return
     legal = [] if invoice.deleted_at else sorted(MOVES[invoice.status])
-    raise Conflict(_("This invoice is %(status)s now.") % {"status": invoice.get_status_display()}, legal=legal)
+    raise Conflict(
+        _("This invoice is %(status)s now.") % {"status": invoice.get_status_display()}, legal=legal
+    )
 
 
 def _change(invoice: Invoice, allowed: Iterable[str], *, version: int | None = None, **values: Any) -> None:
@@ -220,9 +244,19 @@ def _change(invoice: Invoice, allowed: Iterable[str], *, version: int | None = N
     seen = invoice.version if version is None else version
     mine = Invoice.objects.filter(pk=invoice.pk, version=seen, status__in=list(allowed), deleted_at=None)
     values |= {"version": seen + 1, "updated_at": timezone.now()}
-    if not mine.update(**values):
+    if not _updated(mine, values):
         invoice.refresh_from_db()
         _require(invoice, allowed)
         raise Conflict(_("Someone else has changed this invoice."), legal=sorted(MOVES[invoice.status]))
     for name, value in values.items():
         setattr(invoice, name, value)
+
+
+def _updated(mine: QuerySet[Invoice], values: dict[str, Any]) -> bool:
+    """The row's own rules may still refuse: another series can give the same number at the same moment."""
+    try:
+        return bool(mine.update(**values))
+    except IntegrityError as error:
+        if "invoice_number" not in str(error) and "invoices_invoice.number" not in str(error):
+            raise
+        raise Conflict(_("The number %(number)s is taken.") % {"number": values["number"]}) from error

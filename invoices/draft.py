@@ -1,20 +1,35 @@
 """What an invoice is before it is a row: frozen values, already clean. Every face builds one of these."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 
+from businesses.models import LANGUAGES, RoundingMode, RoundingRule
+from core.fields import validate_small_json
 from core.money import bounded_minor, exponent
 from core.problems import Problem
 from core.text import clean_html, clean_text
+from customers.models import validate_emails
+from invoices.models import InvoiceKind
+from products.models import PriceKind
 
 MAX_LINES = 500
 MAX_TAXES = 10
+MAX_CHARGES = 50
+MAX_LINKS = 20
 ZERO, ONE = Decimal(0), Decimal(1)
+CHOICES: dict[str, Container[str]] = {
+    "rounding_mode": RoundingMode,
+    "rounding_rule": RoundingRule,
+    "language": dict(LANGUAGES),
+    "kind": InvoiceKind,
+}
 
 
 @dataclass(frozen=True)
@@ -126,27 +141,57 @@ def cleaned(draft: InvoiceDraft) -> InvoiceDraft:
     """The draft with clean text, or a Problem that names the field: `lines.3.quantity`."""
     exponent(draft.currency)
     _check_dates(draft)
-    if len(draft.lines) > MAX_LINES:
-        raise Problem(_("At most %(limit)d lines.") % {"limit": MAX_LINES}, field="lines", code="too_many")
+    for name, limit in (("lines", MAX_LINES), ("charges", MAX_CHARGES), ("attachments", MAX_LINKS)):
+        if len(getattr(draft, name)) > limit:
+            raise Problem(_("At most %(limit)d.") % {"limit": limit}, field=name, code="too_many")
     if draft.discount.percent and draft.discount.amount:
         raise Problem(_("Give a percentage or an amount, not both."), field="discount", code="discount")
+    _check_choices(draft)
     _check_share(draft.discount.percent, "discount.percent")
     _check_amount(draft.discount.amount, "discount.amount")
     _check_amount(draft.document_tax, "document_tax")
+    _check_lists(draft)
     return replace(
         draft,
         lines=tuple(_clean_line(line, f"lines.{i}") for i, line in enumerate(draft.lines)),
         charges=tuple(_clean_charge(charge, f"charges.{i}") for i, charge in enumerate(draft.charges)),
+        attachments=tuple(_clean_link(link, f"attachments.{i}") for i, link in enumerate(draft.attachments)),
         terms=clean_html(draft.terms, field="terms"),
         description=clean_text(draft.description, limit=2000, lines=True, field="description"),
-        **dict(_clean_short(draft)),
+        name=clean_text(draft.name, limit=200, field="name"),
+        title=clean_text(draft.title, limit=100, field="title"),
+        number_prefix=clean_text(draft.number_prefix, limit=20, field="number_prefix"),
+        wanted_number=clean_text(draft.wanted_number, limit=40, field="wanted_number"),
+        external_id=clean_text(draft.external_id, limit=100, field="external_id"),
     )
 
 
-def _clean_short(draft: InvoiceDraft) -> Iterator[tuple[str, str]]:
-    limits = {"name": 200, "title": 100, "number_prefix": 20, "wanted_number": 40, "external_id": 100}
-    for name, limit in limits.items():
-        yield name, clean_text(getattr(draft, name), limit=limit, field=name)
+def _check_choices(draft: InvoiceDraft) -> None:
+    for name, words in CHOICES.items():
+        if getattr(draft, name) not in words:
+            raise Problem(_("Not one of the choices."), field=name, code="choice")
+
+
+def _check_lists(draft: InvoiceDraft) -> None:
+    """What ends in JSON columns."""
+    _check_json(list(draft.recipients), "recipients", validate_emails)
+    _check_json(list(draft.payable_with), "payable_with")
+    _check_json(list(draft.discount.product_refs), "discount.product_refs")
+    for name in ("schedule", "extras", "metadata"):
+        _check_json(getattr(draft, name), name)
+    if len(draft.tip_percents) > MAX_TAXES:
+        raise Problem(_("At most %(limit)d.") % {"limit": MAX_TAXES}, field="tip_percents", code="too_many")
+    for percent in draft.tip_percents:
+        _check_share(percent, "tip_percents")
+
+
+def _check_json(value: object, field: str, validate: Callable[[object], None] = validate_small_json) -> None:
+    try:
+        validate(value)
+    except ValidationError as error:
+        raise Problem(
+            " ".join(error.messages), field=field, code=getattr(error, "code", "") or "json"
+        ) from error
 
 
 def _check_dates(draft: InvoiceDraft) -> None:
@@ -161,6 +206,11 @@ def _check_dates(draft: InvoiceDraft) -> None:
 
 
 def _clean_line(line: LineDraft, path: str) -> LineDraft:
+    _check_finite(line.quantity, f"{path}.quantity")
+    _check_finite(line.unit_price, f"{path}.unit_price")
+    _check_json(line.extras, f"{path}.extras")
+    if line.kind not in PriceKind:
+        raise Problem(_("Not one of the choices."), field=f"{path}.kind", code="choice")
     if not 0 < line.quantity <= 10**9:
         raise Problem(_("The quantity must be above zero."), field=f"{path}.quantity", code="quantity")
     if abs(line.unit_price) > 10**12:
@@ -170,7 +220,11 @@ def _clean_line(line: LineDraft, path: str) -> LineDraft:
     _check_share(line.discount_percent, f"{path}.discount_percent")
     _check_amount(line.discount_amount, f"{path}.discount_amount")
     if len(line.taxes) > MAX_TAXES:
-        raise Problem(_("At most %(limit)d taxes a line.") % {"limit": MAX_TAXES}, field=f"{path}.taxes", code="too_many")
+        raise Problem(
+            _("At most %(limit)d taxes a line.") % {"limit": MAX_TAXES},
+            field=f"{path}.taxes",
+            code="too_many",
+        )
     name = clean_text(line.name, limit=200, field=f"{path}.name")
     if not name:
         raise Problem(_("Describe this line."), field=f"{path}.name", code="required")
@@ -179,11 +233,14 @@ def _clean_line(line: LineDraft, path: str) -> LineDraft:
         name=name,
         detail=clean_text(line.detail, limit=2000, lines=True, field=f"{path}.detail"),
         unit=clean_text(line.unit, limit=20, field=f"{path}.unit"),
+        product_ref=clean_text(line.product_ref, limit=60, field=f"{path}.product_ref"),
         taxes=tuple(_clean_tax(tax, f"{path}.taxes.{i}") for i, tax in enumerate(line.taxes)),
     )
 
 
 def _clean_tax(tax: TaxDraft, path: str) -> TaxDraft:
+    _check_finite(tax.percent, f"{path}.percent")
+    _check_json(tax.extras, f"{path}.extras")
     if not 0 <= tax.percent <= 1000:
         raise Problem(_("A tax rate lies between 0 and 1000 %."), field=f"{path}.percent", code="percent")
     _check_places(tax.percent, 4, f"{path}.percent")
@@ -193,10 +250,25 @@ def _clean_tax(tax: TaxDraft, path: str) -> TaxDraft:
 
 def _clean_charge(charge: ChargeDraft, path: str) -> ChargeDraft:
     _check_amount(charge.amount, f"{path}.amount")
+    _check_json(charge.extras, f"{path}.extras")
     return replace(charge, name=clean_text(charge.name, limit=200, field=f"{path}.name"))
 
 
+def _clean_link(link: AttachmentDraft, path: str) -> AttachmentDraft:
+    url = clean_text(link.url, limit=500, field=f"{path}.url")
+    _check_json(url, f"{path}.url", URLValidator(["http", "https"]))
+    _check_amount(link.size, f"{path}.size")
+    return replace(
+        link,
+        url=url,
+        name=clean_text(link.name, limit=150, field=f"{path}.name"),
+        content_type=clean_text(link.content_type, limit=100, field=f"{path}.content_type"),
+        external_id=clean_text(link.external_id, limit=100, field=f"{path}.external_id"),
+    )
+
+
 def _check_share(percent: Decimal, field: str) -> None:
+    _check_finite(percent, field)
     if not 0 <= percent <= 100:
         raise Problem(_("A percentage lies between 0 and 100."), field=field, code="percent")
     _check_places(percent, 4, field)
@@ -207,6 +279,16 @@ def _check_amount(amount: int, field: str) -> None:
         raise Problem(_("An amount cannot be negative here."), field=field, code="negative")
 
 
+def _check_finite(value: Decimal, field: str) -> None:
+    """Before any comparison: one with NaN raises."""
+    if not value.is_finite():
+        raise Problem(_("Enter a number."), field=field, code="number")
+
+
 def _check_places(value: Decimal, places: int, field: str) -> None:
-    if value.scaleb(places) % 1:
-        raise Problem(_("At most %(places)d decimal places.") % {"places": places}, field=field, code="decimals")
+    """On the digits themselves; arithmetic would first round to 28 of them."""
+    digits, power = value.as_tuple().digits, int(value.as_tuple().exponent)
+    if power < -places and any(digits[power + places :]):
+        raise Problem(
+            _("At most %(places)d decimal places.") % {"places": places}, field=field, code="decimals"
+        )

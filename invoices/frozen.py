@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
 
 from businesses.models import Account, Business
 from customers.models import Customer
@@ -30,6 +32,8 @@ LINE = [field.attname for field in Line._meta.concrete_fields if field.attname n
 TAX = [field.attname for field in LineTax._meta.concrete_fields if field.attname not in {"tax_id", "extras"}]
 CHARGE = [field.attname for field in Charge._meta.concrete_fields if field.attname != "extras"]
 ACCOUNT = ["name", "bank", "branch", "number", "pix_key", "iban"]
+
+Values = dict[str, Any]
 
 
 def issuer(business: Business, account: Account | None) -> dict[str, Any]:
@@ -66,8 +70,19 @@ def payer(customer: Customer) -> dict[str, Any]:
 def digest(invoice: Invoice) -> str:
     """SHA-256 of everything that is fixed at issue, read from the rows as they stand."""
     lines = list(invoice.lines.order_by("position", "pk").values(*LINE))
-    taxes = list(LineTax.objects.filter(line__invoice=invoice).order_by("line__position", "line", "pk").values(*TAX))
+    taxes = list(
+        LineTax.objects.filter(line__invoice=invoice).order_by("line__position", "line", "pk").values(*TAX)
+    )
     charges = list(invoice.charges.order_by("position", "pk").values(*CHARGE))
-    row = {name: getattr(invoice, name) for name in FIXED}
+    return digest_of(Invoice.objects.values(*FIXED).get(pk=invoice.pk), lines, taxes, charges)
+
+
+def picked(row: models.Model, names: Iterable[str]) -> Values:
+    """The same columns from a row that is read already."""
+    return {name: getattr(row, name) for name in names}
+
+
+def digest_of(row: Values, lines: list[Values], taxes: list[Values], charges: list[Values]) -> str:
+    """The same from values in hand: the columns named above, as the database gives them back."""
     body = json.dumps([row, lines, taxes, charges], cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(body.encode()).hexdigest()

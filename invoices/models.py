@@ -6,7 +6,7 @@ Amounts are minor units of the invoice's currency; dates are days in the busines
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -77,7 +77,9 @@ class Invoice(Owned):
     wanted_number = LineField(_("own number"), max_length=40, blank=True)
     external_id = LineField(_("external id"), max_length=100, blank=True)
 
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="invoices", verbose_name=_("customer"))
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="invoices", verbose_name=_("customer")
+    )
     account = models.ForeignKey(
         Account, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("receiving account")
     )
@@ -95,7 +97,9 @@ class Invoice(Owned):
     terms = BlockField(_("terms"), max_length=20_000, blank=True)
     recipients = SmallJSONField(_("further recipients"), default=list, blank=True)
 
-    discount_kind = models.CharField(_("discount"), max_length=7, choices=DiscountKind, blank=True, default="")
+    discount_kind = models.CharField(
+        _("discount"), max_length=7, choices=DiscountKind, blank=True, default=""
+    )
     discount_percent = ScaledField(_("discount (%)"), places=4, digits=7, default=Decimal(0))
     discount_amount = models.BigIntegerField(_("discount amount"), default=0)
     discount_products = SmallJSONField(default=list, blank=True)
@@ -132,7 +136,7 @@ class Invoice(Owned):
     token_revoked_at = models.DateTimeField(null=True, editable=False)
     search_text = models.TextField(default="", editable=False)
 
-    objects = InvoiceQuerySet.as_manager()
+    objects: ClassVar = InvoiceQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("invoice"), _("invoices")
@@ -142,14 +146,22 @@ class Invoice(Owned):
             models.Index(fields=["business", "-issue_on", "-id"], name="invoice_business_newest"),
             models.Index(fields=["business", "status", "due_on", "currency", "total"], name="invoice_due"),
             models.Index(fields=["customer", "-id"], name="invoice_customer"),
-            models.Index(fields=["business", "external_id"], condition=~Q(external_id=""), name="invoice_external"),
+            models.Index(
+                fields=["business", "external_id"], condition=~Q(external_id=""), name="invoice_external"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["business", "number"], name="invoice_number"),
-            models.UniqueConstraint(fields=["business", "series", "series_place"], name="invoice_series_place"),
+            models.UniqueConstraint(
+                fields=["business", "series", "series_place"], name="invoice_series_place"
+            ),
             models.CheckConstraint(
                 condition=Q(
-                    total=F("subtotal") - F("discount_total") + F("tax_total") - F("tax_included") + F("charge_total")
+                    total=F("subtotal")
+                    - F("discount_total")
+                    + F("tax_total")
+                    - F("tax_included")
+                    + F("charge_total")
                 ),
                 name="invoice_adds_up",
             ),
@@ -184,7 +196,12 @@ class Invoice(Owned):
     def situation(self, on: date) -> Situation:
         return situation(
             Facts(
-                self.status, self.issue_on, self.due_on, self.amount_due, self.amount_paid, self.amount_processing
+                self.status,
+                self.issue_on,
+                self.due_on,
+                self.amount_due,
+                self.amount_paid,
+                self.amount_processing,
             ),
             on,
         )
@@ -221,7 +238,8 @@ class Line(models.Model):
         ordering = ["position", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(total=F("gross") - F("discount") + F("tax") - F("tax_included")), name="line_adds_up"
+                condition=Q(total=F("gross") - F("discount") + F("tax") - F("tax_included")),
+                name="line_adds_up",
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="line_quantity"),
         ]

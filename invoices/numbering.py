@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from businesses.models import Business
@@ -59,7 +60,9 @@ def series_for(pattern: str, *, day: date, prefix: str = "", customer: str = "")
     for token in TOKEN.finditer(pattern):
         text = pattern[position : token.start()]
         filled = "" if token["name"] == "seq" else values[token["name"]]
-        before, after = (before + text + filled, after) if counter is None else (before, after + text + filled)
+        before, after = (
+            (before + text + filled, after) if counter is None else (before, after + text + filled)
+        )
         counter = token if token["name"] == "seq" else counter
         position = token.end()
     tail = pattern[position:]
@@ -75,19 +78,25 @@ class Taken:
 
 
 def take_next(business: Business, series: Series) -> Taken:
-    """The next free number. The counter stays locked until the caller's transaction ends."""
+    """The next free number. The counter stays locked until the caller's transaction ends.
+
+    A number that a caller chose before its series began (`2027-00001` in 2026) is jumped over like any other.
+    """
     row = _locked(business, series)
     place = row.next_place
-    _store(row, next_place=place + 1)
+    while _is_taken(business, series, series.number(place), place):
+        place += 1
+    skipped = [*row.skipped, [row.next_place, place - 1]] if place > row.next_place else row.skipped
+    _store(row, next_place=place + 1, skipped=skipped)
     return Taken(series.number(place), series.key, place)
 
 
 def take_own(business: Business, series: Series, number: str) -> Taken:
     """A number the caller chose, if unused; the counter jumps past it and remembers what it jumped over."""
     row = _locked(business, series)
-    if len(number) > MAX_NUMBER or Invoice.objects.for_business(business).filter(number=number).exists():
-        raise Conflict(_("The number %(number)s is taken.") % {"number": number})
     place = series.place_of(number)
+    if _is_taken(business, series, number, place):
+        raise Conflict(_("The number %(number)s is taken.") % {"number": number})
     if place is None:
         return Taken(number)
     skipped = [span for span in row.skipped if not span[0] <= place <= span[1]]
@@ -107,12 +116,24 @@ def start_at(business: Business, series: Series, place: int) -> None:
     _store(row, first=place, next_place=place)
 
 
+def _is_taken(business: Business, series: Series, number: str, place: int | None) -> bool:
+    """By number or by place: the same place may be written with fewer digits since the pattern changed."""
+    if len(number) > MAX_NUMBER:
+        raise Problem(_("This number is too long."), field="number_prefix", code="too_long")
+    same = Q(number=number)
+    if place is not None:
+        same |= Q(series=series.key, series_place=place)
+    return Invoice.objects.for_business(business).filter(same).exists()
+
+
 def _without(span: list[int], place: int) -> list[list[int]]:
     parts = [[span[0], place - 1], [place + 1, span[1]]]
     return [part for part in parts if part[0] <= part[1]]
 
 
 def _locked(business: Business, series: Series) -> Sequence:
+    if len(series.key) > MAX_NUMBER:
+        raise Problem(_("This number is too long."), field="number_prefix", code="too_long")
     Sequence.objects.get_or_create(business=business, series=series.key)
     return Sequence.objects.select_for_update().get(business=business, series=series.key)
 

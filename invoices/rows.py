@@ -19,8 +19,8 @@ from invoices.models import Attachment, Charge, DiscountKind, Invoice, Line, Lin
 from invoices.totals import LineTotals, Totals
 
 SAME_NAME = sorted(
-    {field.name for field in fields(InvoiceDraft)} & {field.attname for field in Invoice._meta.concrete_fields}
-    - {"tip_percents"}
+    {field.name for field in fields(InvoiceDraft)}
+    & {field.attname for field in Invoice._meta.concrete_fields} - {"tip_percents"}
 )
 LINE_SAME_NAME = sorted(
     {field.name for field in fields(LineDraft)} & {field.attname for field in Line._meta.concrete_fields}
@@ -57,7 +57,10 @@ def _discount_kind(discount: DiscountDraft) -> str:
 
 def write_lines(invoice: Invoice, draft: InvoiceDraft, totals: Totals) -> None:
     """Put the lines, taxes, charges and links of a draft in place of those that the invoice had."""
-    lines = [_line(invoice, *parts) for parts in zip(range(len(draft.lines)), draft.lines, totals.lines, strict=True)]
+    lines = [
+        _line(invoice, *parts)
+        for parts in zip(range(len(draft.lines)), draft.lines, totals.lines, strict=True)
+    ]
     Line.objects.bulk_create(lines)
     LineTax.objects.bulk_create(
         LineTax(line=row, position=i, amount=amount, **{name: getattr(tax, name) for name in TAX_SAME_NAME})
@@ -94,7 +97,17 @@ def _line(invoice: Invoice, position: int, line: LineDraft, sums: LineTotals) ->
 
 
 def read(invoice: Invoice) -> InvoiceDraft:
-    """The draft that an invoice was written from."""
+    """The draft that an invoice was written from, as its rows stand now."""
+    lines = invoice.lines.prefetch_related("taxes").all()
+    return assemble(
+        invoice, lines, invoice.charges.order_by("position", "pk"), invoice.attachments.filter(key="")
+    )
+
+
+def assemble(
+    invoice: Invoice, lines: Iterable[Line], charges: Iterable[Charge], links: Iterable[Attachment]
+) -> InvoiceDraft:
+    """The same from rows that are read already."""
     values = {name: getattr(invoice, name) for name in SAME_NAME}
     values |= {name: tuple(values[name]) for name in LISTS}
     return InvoiceDraft(
@@ -103,20 +116,25 @@ def read(invoice: Invoice) -> InvoiceDraft:
         discount=DiscountDraft(
             invoice.discount_percent, invoice.discount_amount, tuple(invoice.discount_products)
         ),
-        lines=tuple(_line_draft(line) for line in invoice.lines.prefetch_related("taxes")),
-        charges=tuple(ChargeDraft(row.name, row.amount, row.extras) for row in invoice.charges.all()),
-        attachments=tuple(_links(invoice.attachments.filter(key=""))),
+        lines=tuple(_line_draft(line) for line in lines),
+        charges=tuple(ChargeDraft(row.name, row.amount, row.extras) for row in charges),
+        attachments=tuple(_links(links)),
     )
 
 
 def _line_draft(line: Line) -> LineDraft:
     values = {name: getattr(line, name) for name in LINE_SAME_NAME}
-    taxes = tuple(TaxDraft(**{name: getattr(tax, name) for name in TAX_SAME_NAME}) for tax in line.taxes.all())
+    taxes = tuple(
+        TaxDraft(**{name: getattr(tax, name) for name in TAX_SAME_NAME}) for tax in line.taxes.all()
+    )
     return LineDraft(**values, taxes=taxes)
 
 
 def _links(rows: Iterable[Attachment]) -> Iterable[AttachmentDraft]:
-    return (AttachmentDraft(**{field.name: getattr(row, field.name) for field in fields(AttachmentDraft)}) for row in rows)
+    return (
+        AttachmentDraft(**{field.name: getattr(row, field.name) for field in fields(AttachmentDraft)})
+        for row in rows
+    )
 
 
 def searchable(customer: Customer, texts: Sequence[str | None]) -> str:

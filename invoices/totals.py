@@ -80,7 +80,14 @@ def compute(draft: InvoiceDraft) -> Totals:
 def _money_key(line: LineDraft) -> tuple[object, ...]:
     """Lines with the same key are interchangeable in every sum; ties between others never depend on their order."""
     taxes = [(t.percent, t.fixed, t.inclusive, t.compound, t.withheld, t.name) for t in line.taxes]
-    return (line.unit_price, line.quantity, line.discount_percent, line.discount_amount, line.product_ref, taxes)
+    return (
+        line.unit_price,
+        line.quantity,
+        line.discount_percent,
+        line.discount_amount,
+        line.product_ref,
+        taxes,
+    )
 
 
 def _lines(draft: InvoiceDraft, lines: Sequence[LineDraft]) -> list[LineTotals]:
@@ -91,7 +98,9 @@ def _lines(draft: InvoiceDraft, lines: Sequence[LineDraft]) -> list[LineTotals]:
     own = [_own_discount(line, gross) for line, gross in zip(lines, grosses, strict=True)]
     if not keep_exact:
         own = [Fraction(rounding(discount)) for discount in own]
-    shares = _shares(draft, lines, [g - d for g, d in zip(grosses, own, strict=True)], None if keep_exact else rounding)
+    shares = _shares(
+        draft, lines, [g - d for g, d in zip(grosses, own, strict=True)], None if keep_exact else rounding
+    )
     exact = [a + b for a, b in zip(own, shares, strict=True)]
     discounts = apportion(exact, rounding(sum(exact, Fraction(0))))
     entries = [_taxes(line, g - d) for line, g, d in zip(lines, grosses, exact, strict=True)]
@@ -111,7 +120,10 @@ def _shares(
 ) -> list[Fraction]:
     """Each line's part of the document's discount; exact where `rounding` is None."""
     scope = set(draft.discount.product_refs)
-    weights = [max(n, Fraction(0)) if not scope or x.product_ref in scope else Fraction(0) for x, n in zip(lines, nets, strict=True)]
+    weights = [
+        max(n, Fraction(0)) if not scope or x.product_ref in scope else Fraction(0)
+        for x, n in zip(lines, nets, strict=True)
+    ]
     whole = sum(weights, Fraction(0))
     discount = whole * Fraction(draft.discount.percent) / 100 + draft.discount.amount
     if discount > whole:
@@ -129,7 +141,10 @@ def _taxes(line: LineDraft, after_discount: Fraction | int) -> list[Fraction]:
     sum_p = sum_q = included_p = included_q = Fraction(0)
     for tax in line.taxes:
         rate = Fraction(tax.percent) / 100
-        p, q = rate * (1 + sum_p if tax.compound else 1), Fraction(tax.fixed) + (rate * sum_q if tax.compound else 0)
+        p, q = (
+            rate * (1 + sum_p if tax.compound else 1),
+            Fraction(tax.fixed) + (rate * sum_q if tax.compound else 0),
+        )
         terms.append((p, q))
         if tax.withheld:
             continue
@@ -170,7 +185,7 @@ def _line(line: LineDraft, gross: int, discount: int, amounts: Sequence[int]) ->
     return LineTotals(
         gross=gross,
         discount=discount,
-        taxes=tuple(amounts),
+        taxes=tuple(bounded_minor(amount, field="lines") for amount in amounts),
         tax=sum(amount for _tax, amount in added),
         tax_included=sum(amount for tax, amount in added if tax.inclusive),
     )
@@ -185,7 +200,7 @@ def _document(draft: InvoiceDraft, lines: Sequence[LineTotals]) -> Totals:
     total = bounded_minor(subtotal - discount + tax - included + charges, field="total")
     taxes = _tax_totals(draft, lines)
     withheld = sum(row.amount for row in taxes if row.tax.withheld)
-    if total < 0 or total - withheld < 0:
+    if total < 0 or not 0 <= withheld <= total:
         raise Problem(_("The total is negative; use a credit note instead."), field="total", code="negative")
     return Totals(tuple(lines), taxes, subtotal, discount, tax, included, charges, total, withheld)
 

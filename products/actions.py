@@ -17,7 +17,9 @@ def save(product: Product, *, by: object = None, changed: list[str] | None = Non
     with transaction.atomic():
         product.save(force_insert=new)
         kind = "product.created" if new else "product.updated"
-        record(kind, product, business=product.business_id, by=by, data={"fields": changed} if changed else None)
+        record(
+            kind, product, business=product.business_id, by=by, data={"fields": changed} if changed else None
+        )
     return product
 
 

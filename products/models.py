@@ -1,6 +1,7 @@
 """What is sold: products, their prices, and the taxes that go with them."""
 
 from decimal import Decimal
+from typing import ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -16,7 +17,9 @@ class Tax(Owned):
     """A rate, or a fixed amount a line; `order` and `compound` say what it is reckoned on."""
 
     name = LineField(_("name"), max_length=100)
-    percent = ScaledField(_("rate (%)"), places=4, digits=8, default=Decimal(0), validators=[MinValueValidator(Decimal(0))])
+    percent = ScaledField(
+        _("rate (%)"), places=4, digits=8, default=Decimal(0), validators=[MinValueValidator(Decimal(0))]
+    )
     fixed = models.BigIntegerField(
         _("fixed amount"),
         default=0,
@@ -42,6 +45,9 @@ class ProductQuerySet(OwnedQuerySet):
     def active(self) -> "ProductQuerySet":
         return self.filter(active=True)
 
+    def search(self, text: str) -> "ProductQuerySet":
+        return self.filter(search_text__contains=ascii_fold(text.strip()))
+
 
 class Product(Owned):
     name = LineField(_("name"), max_length=200)
@@ -54,7 +60,7 @@ class Product(Owned):
     metadata = SmallJSONField(_("metadata"), default=dict, blank=True)
     search_text = models.TextField(editable=False, default="")
 
-    objects = ProductQuerySet.as_manager()
+    objects: ClassVar = ProductQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("product"), _("products")
@@ -103,7 +109,9 @@ class Price(models.Model):
     unit_price = ScaledField(_("price"), places=6, digits=18)
     kind = models.CharField(_("kind"), max_length=9, choices=PriceKind, default=PriceKind.ONE_TIME)
     interval = models.CharField(_("every"), max_length=5, choices=Interval, blank=True)
-    interval_count = models.PositiveSmallIntegerField(_("intervals"), default=1, validators=[MinValueValidator(1)])
+    interval_count = models.PositiveSmallIntegerField(
+        _("intervals"), default=1, validators=[MinValueValidator(1)]
+    )
     external_id = LineField(_("external id"), max_length=100, blank=True)
 
     class Meta:
@@ -111,7 +119,8 @@ class Price(models.Model):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(kind="one_time", interval="") | (models.Q(kind="recurring") & ~models.Q(interval="")),
+                condition=models.Q(kind="one_time", interval="")
+                | (models.Q(kind="recurring") & ~models.Q(interval="")),
                 name="price_interval",
                 violation_error_message=_("A recurring price needs its interval, a one-time price has none."),
             )

@@ -12,132 +12,382 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Business',
+            name="Business",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('street', core.fields.LineField(blank=True, max_length=200, verbose_name='street')),
-                ('number', core.fields.LineField(blank=True, max_length=20, verbose_name='number')),
-                ('complement', core.fields.LineField(blank=True, max_length=100, verbose_name='complement')),
-                ('district', core.fields.LineField(blank=True, max_length=100, verbose_name='district')),
-                ('city', core.fields.LineField(blank=True, max_length=100, verbose_name='city')),
-                ('region', core.fields.LineField(blank=True, max_length=50, verbose_name='state or region')),
-                ('postal_code', core.fields.LineField(blank=True, max_length=20, verbose_name='postal code')),
-                ('country', models.CharField(default='BR', help_text='Two letters (ISO 3166): BR, PT, US.', max_length=2, validators=[core.validators.validate_country], verbose_name='country')),
-                ('public_id', models.CharField(default=core.ids.new_public_id, editable=False, max_length=24, unique=True, verbose_name='id')),
-                ('slug', models.SlugField(help_text='For commands and addresses: letters, digits, hyphens.', unique=True, verbose_name='short name')),
-                ('legal_name', core.fields.LineField(max_length=200, verbose_name='legal name')),
-                ('trade_name', core.fields.LineField(blank=True, max_length=200, verbose_name='trade name')),
-                ('tax_id_kind', models.CharField(choices=[('cpf', 'CPF'), ('cnpj', 'CNPJ'), ('foreign', 'Foreign')], default='cnpj', max_length=8, verbose_name='kind of tax id')),
-                ('tax_id', models.CharField(blank=True, max_length=40, verbose_name='tax id')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('phone', models.CharField(blank=True, max_length=30, verbose_name='phone')),
-                ('website', models.URLField(blank=True, verbose_name='website')),
-                ('logo', models.CharField(blank=True, editable=False, max_length=100)),
-                ('accent', models.CharField(default='#4f46e5', max_length=7, validators=[core.validators.validate_colour], verbose_name='colour')),
-                ('currency', models.CharField(default='BRL', max_length=3, validators=[core.validators.validate_currency], verbose_name='currency')),
-                ('time_zone', models.CharField(default='America/Sao_Paulo', max_length=40, validators=[core.validators.validate_time_zone], verbose_name='time zone')),
-                ('language', models.CharField(choices=[('pt-br', 'Brazilian Portuguese'), ('en', 'English')], default='pt-br', max_length=5, verbose_name='language')),
-                ('rounding_mode', models.CharField(choices=[('line', 'per line'), ('tax', 'per tax'), ('document', 'per document')], default='line', max_length=8, verbose_name='round taxes')),
-                ('rounding_rule', models.CharField(choices=[('half_up', 'half up'), ('half_even', 'half to even')], default='half_up', max_length=9, verbose_name='halves')),
-                ('number_pattern', core.fields.LineField(default='{yyyy}-{seq:05}', help_text='{seq:05} is the counter; {yyyy} starts again each year, {mm} each month; {customer} counts by customer.', max_length=60, verbose_name='invoice numbers')),
-                ('due_days', models.PositiveSmallIntegerField(default=14, verbose_name='days to pay')),
-                ('terms', core.fields.BlockField(blank=True, help_text='Printed below every new invoice.', max_length=5000, verbose_name='terms')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("street", core.fields.LineField(blank=True, max_length=200, verbose_name="street")),
+                ("number", core.fields.LineField(blank=True, max_length=20, verbose_name="number")),
+                ("complement", core.fields.LineField(blank=True, max_length=100, verbose_name="complement")),
+                ("district", core.fields.LineField(blank=True, max_length=100, verbose_name="district")),
+                ("city", core.fields.LineField(blank=True, max_length=100, verbose_name="city")),
+                ("region", core.fields.LineField(blank=True, max_length=50, verbose_name="state or region")),
+                ("postal_code", core.fields.LineField(blank=True, max_length=20, verbose_name="postal code")),
+                (
+                    "country",
+                    models.CharField(
+                        default="BR",
+                        help_text="Two letters (ISO 3166): BR, PT, US.",
+                        max_length=2,
+                        validators=[core.validators.validate_country],
+                        verbose_name="country",
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=core.ids.new_public_id,
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                        verbose_name="id",
+                    ),
+                ),
+                (
+                    "slug",
+                    models.SlugField(
+                        help_text="For commands and addresses: letters, digits, hyphens.",
+                        unique=True,
+                        verbose_name="short name",
+                    ),
+                ),
+                ("legal_name", core.fields.LineField(max_length=200, verbose_name="legal name")),
+                ("trade_name", core.fields.LineField(blank=True, max_length=200, verbose_name="trade name")),
+                (
+                    "tax_id_kind",
+                    models.CharField(
+                        choices=[("cpf", "CPF"), ("cnpj", "CNPJ"), ("foreign", "Foreign")],
+                        default="cnpj",
+                        max_length=8,
+                        verbose_name="kind of tax id",
+                    ),
+                ),
+                ("tax_id", models.CharField(blank=True, max_length=40, verbose_name="tax id")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("phone", models.CharField(blank=True, max_length=30, verbose_name="phone")),
+                ("website", models.URLField(blank=True, verbose_name="website")),
+                ("logo", models.CharField(blank=True, editable=False, max_length=100)),
+                (
+                    "accent",
+                    models.CharField(
+                        default="#4f46e5",
+                        max_length=7,
+                        validators=[core.validators.validate_colour],
+                        verbose_name="colour",
+                    ),
+                ),
+                (
+                    "currency",
+                    models.CharField(
+                        default="BRL",
+                        max_length=3,
+                        validators=[core.validators.validate_currency],
+                        verbose_name="currency",
+                    ),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(
+                        default="America/Sao_Paulo",
+                        max_length=40,
+                        validators=[core.validators.validate_time_zone],
+                        verbose_name="time zone",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("pt-br", "Brazilian Portuguese"), ("en", "English")],
+                        default="pt-br",
+                        max_length=5,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "rounding_mode",
+                    models.CharField(
+                        choices=[("line", "per line"), ("tax", "per tax"), ("document", "per document")],
+                        default="line",
+                        max_length=8,
+                        verbose_name="round taxes",
+                    ),
+                ),
+                (
+                    "rounding_rule",
+                    models.CharField(
+                        choices=[("half_up", "half up"), ("half_even", "half to even")],
+                        default="half_up",
+                        max_length=9,
+                        verbose_name="halves",
+                    ),
+                ),
+                (
+                    "number_pattern",
+                    core.fields.LineField(
+                        default="{yyyy}-{seq:05}",
+                        help_text="{seq:05} is the counter; {yyyy} starts again each year, {mm} each month; {customer} counts by customer.",
+                        max_length=60,
+                        verbose_name="invoice numbers",
+                    ),
+                ),
+                ("due_days", models.PositiveSmallIntegerField(default=14, verbose_name="days to pay")),
+                (
+                    "terms",
+                    core.fields.BlockField(
+                        blank=True,
+                        help_text="Printed below every new invoice.",
+                        max_length=5000,
+                        verbose_name="terms",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
             ],
             options={
-                'verbose_name': 'business',
-                'verbose_name_plural': 'businesses',
-                'ordering': ['legal_name'],
+                "verbose_name": "business",
+                "verbose_name_plural": "businesses",
+                "ordering": ["legal_name"],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('language', models.CharField(choices=[('pt-br', 'Brazilian Portuguese'), ('en', 'English')], default='pt-br', max_length=5, verbose_name='language')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "date_joined",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("pt-br", "Brazilian Portuguese"), ("en", "English")],
+                        default="pt-br",
+                        max_length=5,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=core.ids.new_public_id, editable=False, max_length=24, unique=True, verbose_name='id')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('name', core.fields.LineField(max_length=100, verbose_name='name')),
-                ('bank', core.fields.LineField(blank=True, max_length=100, verbose_name='bank')),
-                ('branch', core.fields.LineField(blank=True, max_length=20, verbose_name='branch')),
-                ('number', core.fields.LineField(blank=True, max_length=40, verbose_name='account number')),
-                ('pix_key', core.fields.LineField(blank=True, max_length=77, verbose_name='Pix key')),
-                ('iban', core.fields.LineField(blank=True, max_length=42, verbose_name='IBAN')),
-                ('external_id', core.fields.LineField(blank=True, max_length=100, verbose_name='external id')),
-                ('is_default', models.BooleanField(default=False, verbose_name='default')),
-                ('business', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business', verbose_name='business')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=core.ids.new_public_id,
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                        verbose_name="id",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
+                ("name", core.fields.LineField(max_length=100, verbose_name="name")),
+                ("bank", core.fields.LineField(blank=True, max_length=100, verbose_name="bank")),
+                ("branch", core.fields.LineField(blank=True, max_length=20, verbose_name="branch")),
+                ("number", core.fields.LineField(blank=True, max_length=40, verbose_name="account number")),
+                ("pix_key", core.fields.LineField(blank=True, max_length=77, verbose_name="Pix key")),
+                ("iban", core.fields.LineField(blank=True, max_length=42, verbose_name="IBAN")),
+                (
+                    "external_id",
+                    core.fields.LineField(blank=True, max_length=100, verbose_name="external id"),
+                ),
+                ("is_default", models.BooleanField(default=False, verbose_name="default")),
+                (
+                    "business",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                        verbose_name="business",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'receiving account',
-                'verbose_name_plural': 'receiving accounts',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('business',), name='account_one_default')],
+                "verbose_name": "receiving account",
+                "verbose_name_plural": "receiving accounts",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_default", True)),
+                        fields=("business",),
+                        name="account_one_default",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(max_length=60)),
-                ('kind', models.CharField(max_length=60, verbose_name='event')),
-                ('data', core.fields.SmallJSONField(default=dict)),
-                ('actor', models.CharField(blank=True, max_length=150, verbose_name='who')),
-                ('at', models.DateTimeField(verbose_name='when')),
-                ('digest', models.CharField(max_length=64)),
-                ('business', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business', verbose_name='business')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subject", models.CharField(max_length=60)),
+                ("kind", models.CharField(max_length=60, verbose_name="event")),
+                ("data", core.fields.SmallJSONField(default=dict)),
+                ("actor", models.CharField(blank=True, max_length=150, verbose_name="who")),
+                ("at", models.DateTimeField(verbose_name="when")),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "business",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                        verbose_name="business",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'event',
-                'verbose_name_plural': 'events',
-                'indexes': [models.Index(fields=['subject', 'id'], name='businesses__subject_31dd05_idx'), models.Index(fields=['business', '-id'], name='businesses__busines_664ac8_idx')],
+                "verbose_name": "event",
+                "verbose_name_plural": "events",
+                "indexes": [
+                    models.Index(fields=["subject", "id"], name="businesses__subject_31dd05_idx"),
+                    models.Index(fields=["business", "-id"], name="businesses__busines_664ac8_idx"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('viewer', 'Viewer'), ('biller', 'Biller'), ('finance', 'Finance'), ('admin', 'Administrator')], default='biller', max_length=8, verbose_name='role')),
-                ('business', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='businesses.business', verbose_name='business')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("viewer", "Viewer"),
+                            ("biller", "Biller"),
+                            ("finance", "Finance"),
+                            ("admin", "Administrator"),
+                        ],
+                        default="biller",
+                        max_length=8,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "business",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="businesses.business",
+                        verbose_name="business",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'membership',
-                'verbose_name_plural': 'staff',
-                'constraints': [models.UniqueConstraint(fields=('user', 'business'), name='membership_once')],
+                "verbose_name": "membership",
+                "verbose_name_plural": "staff",
+                "constraints": [models.UniqueConstraint(fields=("user", "business"), name="membership_once")],
             },
         ),
     ]

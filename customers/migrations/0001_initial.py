@@ -9,77 +9,190 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('businesses', '0001_initial'),
+        ("businesses", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=core.ids.new_public_id, editable=False, max_length=24, unique=True, verbose_name='id')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('kind', models.CharField(choices=[('company', 'Company'), ('person', 'Person')], default='company', max_length=7, verbose_name='kind')),
-                ('name', core.fields.LineField(max_length=200, verbose_name='name')),
-                ('legal_name', core.fields.LineField(blank=True, max_length=200, verbose_name='legal name')),
-                ('tax_id_kind', models.CharField(choices=[('cpf', 'CPF'), ('cnpj', 'CNPJ'), ('foreign', 'Foreign')], default='cnpj', max_length=8, verbose_name='kind of tax id')),
-                ('tax_id', models.CharField(blank=True, max_length=40, verbose_name='tax id')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('more_emails', core.fields.SmallJSONField(blank=True, default=list, validators=[customers.models.validate_emails], verbose_name='further e-mails')),
-                ('phone', models.CharField(blank=True, max_length=30, verbose_name='phone')),
-                ('language', models.CharField(choices=[('pt-br', 'Brazilian Portuguese'), ('en', 'English')], default='pt-br', max_length=5, verbose_name='language')),
-                ('code', core.fields.LineField(blank=True, help_text='Short, for invoice numbers that count by customer.', max_length=20, verbose_name='code')),
-                ('external_id', core.fields.LineField(blank=True, help_text='Their id in another system.', max_length=100, verbose_name='external id')),
-                ('notes', core.fields.BlockField(blank=True, help_text='Only staff see these.', max_length=2000, verbose_name='notes')),
-                ('metadata', core.fields.SmallJSONField(blank=True, default=dict, verbose_name='metadata')),
-                ('search_text', models.TextField(default='', editable=False)),
-                ('business', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business', verbose_name='business')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=core.ids.new_public_id,
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                        verbose_name="id",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("company", "Company"), ("person", "Person")],
+                        default="company",
+                        max_length=7,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("name", core.fields.LineField(max_length=200, verbose_name="name")),
+                ("legal_name", core.fields.LineField(blank=True, max_length=200, verbose_name="legal name")),
+                (
+                    "tax_id_kind",
+                    models.CharField(
+                        choices=[("cpf", "CPF"), ("cnpj", "CNPJ"), ("foreign", "Foreign")],
+                        default="cnpj",
+                        max_length=8,
+                        verbose_name="kind of tax id",
+                    ),
+                ),
+                ("tax_id", models.CharField(blank=True, max_length=40, verbose_name="tax id")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                (
+                    "more_emails",
+                    core.fields.SmallJSONField(
+                        blank=True,
+                        default=list,
+                        validators=[customers.models.validate_emails],
+                        verbose_name="further e-mails",
+                    ),
+                ),
+                ("phone", models.CharField(blank=True, max_length=30, verbose_name="phone")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("pt-br", "Brazilian Portuguese"), ("en", "English")],
+                        default="pt-br",
+                        max_length=5,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "code",
+                    core.fields.LineField(
+                        blank=True,
+                        help_text="Short, for invoice numbers that count by customer.",
+                        max_length=20,
+                        verbose_name="code",
+                    ),
+                ),
+                (
+                    "external_id",
+                    core.fields.LineField(
+                        blank=True,
+                        help_text="Their id in another system.",
+                        max_length=100,
+                        verbose_name="external id",
+                    ),
+                ),
+                (
+                    "notes",
+                    core.fields.BlockField(
+                        blank=True, help_text="Only staff see these.", max_length=2000, verbose_name="notes"
+                    ),
+                ),
+                ("metadata", core.fields.SmallJSONField(blank=True, default=dict, verbose_name="metadata")),
+                ("search_text", models.TextField(default="", editable=False)),
+                (
+                    "business",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                        verbose_name="business",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'customer',
-                'verbose_name_plural': 'customers',
-                'ordering': ['name', 'pk'],
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
+                "ordering": ["name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='CustomerAddress',
+            name="CustomerAddress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('street', core.fields.LineField(blank=True, max_length=200, verbose_name='street')),
-                ('number', core.fields.LineField(blank=True, max_length=20, verbose_name='number')),
-                ('complement', core.fields.LineField(blank=True, max_length=100, verbose_name='complement')),
-                ('district', core.fields.LineField(blank=True, max_length=100, verbose_name='district')),
-                ('city', core.fields.LineField(blank=True, max_length=100, verbose_name='city')),
-                ('region', core.fields.LineField(blank=True, max_length=50, verbose_name='state or region')),
-                ('postal_code', core.fields.LineField(blank=True, max_length=20, verbose_name='postal code')),
-                ('country', models.CharField(default='BR', help_text='Two letters (ISO 3166): BR, PT, US.', max_length=2, validators=[core.validators.validate_country], verbose_name='country')),
-                ('kind', models.CharField(choices=[('billing', 'Billing'), ('delivery', 'Delivery')], default='billing', max_length=8, verbose_name='kind')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("street", core.fields.LineField(blank=True, max_length=200, verbose_name="street")),
+                ("number", core.fields.LineField(blank=True, max_length=20, verbose_name="number")),
+                ("complement", core.fields.LineField(blank=True, max_length=100, verbose_name="complement")),
+                ("district", core.fields.LineField(blank=True, max_length=100, verbose_name="district")),
+                ("city", core.fields.LineField(blank=True, max_length=100, verbose_name="city")),
+                ("region", core.fields.LineField(blank=True, max_length=50, verbose_name="state or region")),
+                ("postal_code", core.fields.LineField(blank=True, max_length=20, verbose_name="postal code")),
+                (
+                    "country",
+                    models.CharField(
+                        default="BR",
+                        help_text="Two letters (ISO 3166): BR, PT, US.",
+                        max_length=2,
+                        validators=[core.validators.validate_country],
+                        verbose_name="country",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("billing", "Billing"), ("delivery", "Delivery")],
+                        default="billing",
+                        max_length=8,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="addresses",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'address',
-                'verbose_name_plural': 'addresses',
+                "verbose_name": "address",
+                "verbose_name_plural": "addresses",
             },
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['business', 'name'], name='customers_c_busines_67b0d8_idx'),
+            model_name="customer",
+            index=models.Index(fields=["business", "name"], name="customers_c_busines_67b0d8_idx"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(condition=models.Q(('tax_id', ''), _negated=True), fields=('business', 'tax_id_kind', 'tax_id'), name='customer_tax_id', violation_error_message='Another customer has this tax id.'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("tax_id", ""), _negated=True),
+                fields=("business", "tax_id_kind", "tax_id"),
+                name="customer_tax_id",
+                violation_error_message="Another customer has this tax id.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('business', 'external_id'), name='customer_external_id', violation_error_message='Another customer has this external id.'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id", ""), _negated=True),
+                fields=("business", "external_id"),
+                name="customer_external_id",
+                violation_error_message="Another customer has this external id.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customeraddress',
-            constraint=models.UniqueConstraint(fields=('customer', 'kind'), name='customer_address_kind'),
+            model_name="customeraddress",
+            constraint=models.UniqueConstraint(fields=("customer", "kind"), name="customer_address_kind"),
         ),
     ]

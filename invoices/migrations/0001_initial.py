@@ -9,270 +9,612 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('businesses', '0001_initial'),
-        ('customers', '0001_initial'),
-        ('products', '0001_initial'),
+        ("businesses", "0001_initial"),
+        ("customers", "0001_initial"),
+        ("products", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Invoice',
+            name="Invoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=core.ids.new_public_id, editable=False, max_length=24, unique=True, verbose_name='id')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('open', 'Open'), ('paid', 'Paid'), ('void', 'Void'), ('uncollectible', 'Uncollectible')], default='draft', max_length=13, verbose_name='status')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('number', models.CharField(editable=False, max_length=60, null=True, verbose_name='number')),
-                ('series', models.CharField(blank=True, editable=False, max_length=60)),
-                ('series_place', models.BigIntegerField(editable=False, null=True)),
-                ('number_prefix', core.fields.LineField(blank=True, max_length=20, verbose_name='number prefix')),
-                ('wanted_number', core.fields.LineField(blank=True, max_length=40, verbose_name='own number')),
-                ('external_id', core.fields.LineField(blank=True, max_length=100, verbose_name='external id')),
-                ('kind', models.CharField(choices=[('standard', 'Standard'), ('pay_off', 'Pay off'), ('customer_recurring', 'Recurring, customer'), ('company_recurring', 'Recurring, company')], default='standard', max_length=18, verbose_name='kind')),
-                ('name', core.fields.LineField(blank=True, max_length=200, verbose_name='internal name')),
-                ('title', core.fields.LineField(blank=True, max_length=100, verbose_name='title')),
-                ('description', core.fields.BlockField(blank=True, max_length=2000, verbose_name='description')),
-                ('currency', models.CharField(default='BRL', max_length=3, verbose_name='currency')),
-                ('language', models.CharField(choices=[('pt-br', 'Brazilian Portuguese'), ('en', 'English')], default='pt-br', max_length=5, verbose_name='language')),
-                ('live_mode', models.BooleanField(default=True, verbose_name='live mode')),
-                ('issue_on', models.DateField(verbose_name='issue date')),
-                ('due_on', models.DateField(verbose_name='due date')),
-                ('period_start', models.DateField(blank=True, null=True, verbose_name='period from')),
-                ('period_end', models.DateField(blank=True, null=True, verbose_name='period to')),
-                ('terms', core.fields.BlockField(blank=True, max_length=20000, verbose_name='terms')),
-                ('recipients', core.fields.SmallJSONField(blank=True, default=list, verbose_name='further recipients')),
-                ('discount_kind', models.CharField(blank=True, choices=[('', 'no discount'), ('percent', 'percent'), ('amount', 'amount')], default='', max_length=7, verbose_name='discount')),
-                ('discount_percent', core.fields.ScaledField(default=Decimal('0'), digits=7, places=4, verbose_name='discount (%)')),
-                ('discount_amount', models.BigIntegerField(default=0, verbose_name='discount amount')),
-                ('discount_products', core.fields.SmallJSONField(blank=True, default=list)),
-                ('document_tax', models.BigIntegerField(default=0)),
-                ('rounding_mode', models.CharField(choices=[('line', 'per line'), ('tax', 'per tax'), ('document', 'per document')], default='line', max_length=8)),
-                ('rounding_rule', models.CharField(choices=[('half_up', 'half up'), ('half_even', 'half to even')], default='half_up', max_length=9)),
-                ('automatic_taxes', models.BooleanField(default=False)),
-                ('tips_enabled', models.BooleanField(default=False, verbose_name='accept tips')),
-                ('tip_percents', core.fields.SmallJSONField(blank=True, default=list, verbose_name='suggested tips (%)')),
-                ('payable_with', core.fields.SmallJSONField(blank=True, default=list, verbose_name='payable with')),
-                ('schedule', core.fields.SmallJSONField(blank=True, default=dict, verbose_name='payment schedule')),
-                ('extras', core.fields.SmallJSONField(blank=True, default=dict)),
-                ('metadata', core.fields.SmallJSONField(blank=True, default=dict, verbose_name='metadata')),
-                ('subtotal', models.BigIntegerField(default=0, verbose_name='subtotal')),
-                ('discount_total', models.BigIntegerField(default=0, verbose_name='discounts')),
-                ('tax_total', models.BigIntegerField(default=0, verbose_name='taxes')),
-                ('tax_included', models.BigIntegerField(default=0)),
-                ('charge_total', models.BigIntegerField(default=0, verbose_name='charges')),
-                ('total', models.BigIntegerField(default=0, verbose_name='total')),
-                ('withheld_total', models.BigIntegerField(default=0, verbose_name='withheld')),
-                ('amount_paid', models.BigIntegerField(default=0, verbose_name='paid')),
-                ('amount_processing', models.BigIntegerField(default=0)),
-                ('issuer', models.JSONField(default=dict, editable=False)),
-                ('payer', models.JSONField(default=dict, editable=False)),
-                ('content_digest', models.CharField(blank=True, editable=False, max_length=64)),
-                ('finalized_at', models.DateTimeField(editable=False, null=True)),
-                ('paid_at', models.DateTimeField(editable=False, null=True)),
-                ('voided_at', models.DateTimeField(editable=False, null=True)),
-                ('deleted_at', models.DateTimeField(editable=False, null=True)),
-                ('token', models.CharField(default=core.ids.new_token, editable=False, max_length=30, unique=True)),
-                ('token_revoked_at', models.DateTimeField(editable=False, null=True)),
-                ('search_text', models.TextField(default='', editable=False)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.account', verbose_name='receiving account')),
-                ('business', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business', verbose_name='business')),
-                ('cloned_from', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='clones', to='invoices.invoice')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='customers.customer', verbose_name='customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=core.ids.new_public_id,
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                        verbose_name="id",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("open", "Open"),
+                            ("paid", "Paid"),
+                            ("void", "Void"),
+                            ("uncollectible", "Uncollectible"),
+                        ],
+                        default="draft",
+                        max_length=13,
+                        verbose_name="status",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("number", models.CharField(editable=False, max_length=60, null=True, verbose_name="number")),
+                ("series", models.CharField(blank=True, editable=False, max_length=60)),
+                ("series_place", models.BigIntegerField(editable=False, null=True)),
+                (
+                    "number_prefix",
+                    core.fields.LineField(blank=True, max_length=20, verbose_name="number prefix"),
+                ),
+                (
+                    "wanted_number",
+                    core.fields.LineField(blank=True, max_length=40, verbose_name="own number"),
+                ),
+                (
+                    "external_id",
+                    core.fields.LineField(blank=True, max_length=100, verbose_name="external id"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("standard", "Standard"),
+                            ("pay_off", "Pay off"),
+                            ("customer_recurring", "Recurring, customer"),
+                            ("company_recurring", "Recurring, company"),
+                        ],
+                        default="standard",
+                        max_length=18,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("name", core.fields.LineField(blank=True, max_length=200, verbose_name="internal name")),
+                ("title", core.fields.LineField(blank=True, max_length=100, verbose_name="title")),
+                (
+                    "description",
+                    core.fields.BlockField(blank=True, max_length=2000, verbose_name="description"),
+                ),
+                ("currency", models.CharField(default="BRL", max_length=3, verbose_name="currency")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("pt-br", "Brazilian Portuguese"), ("en", "English")],
+                        default="pt-br",
+                        max_length=5,
+                        verbose_name="language",
+                    ),
+                ),
+                ("live_mode", models.BooleanField(default=True, verbose_name="live mode")),
+                ("issue_on", models.DateField(verbose_name="issue date")),
+                ("due_on", models.DateField(verbose_name="due date")),
+                ("period_start", models.DateField(blank=True, null=True, verbose_name="period from")),
+                ("period_end", models.DateField(blank=True, null=True, verbose_name="period to")),
+                ("terms", core.fields.BlockField(blank=True, max_length=20000, verbose_name="terms")),
+                (
+                    "recipients",
+                    core.fields.SmallJSONField(blank=True, default=list, verbose_name="further recipients"),
+                ),
+                (
+                    "discount_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "no discount"), ("percent", "percent"), ("amount", "amount")],
+                        default="",
+                        max_length=7,
+                        verbose_name="discount",
+                    ),
+                ),
+                (
+                    "discount_percent",
+                    core.fields.ScaledField(
+                        default=Decimal("0"), digits=7, places=4, verbose_name="discount (%)"
+                    ),
+                ),
+                ("discount_amount", models.BigIntegerField(default=0, verbose_name="discount amount")),
+                ("discount_products", core.fields.SmallJSONField(blank=True, default=list)),
+                ("document_tax", models.BigIntegerField(default=0)),
+                (
+                    "rounding_mode",
+                    models.CharField(
+                        choices=[("line", "per line"), ("tax", "per tax"), ("document", "per document")],
+                        default="line",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "rounding_rule",
+                    models.CharField(
+                        choices=[("half_up", "half up"), ("half_even", "half to even")],
+                        default="half_up",
+                        max_length=9,
+                    ),
+                ),
+                ("automatic_taxes", models.BooleanField(default=False)),
+                ("tips_enabled", models.BooleanField(default=False, verbose_name="accept tips")),
+                (
+                    "tip_percents",
+                    core.fields.SmallJSONField(blank=True, default=list, verbose_name="suggested tips (%)"),
+                ),
+                (
+                    "payable_with",
+                    core.fields.SmallJSONField(blank=True, default=list, verbose_name="payable with"),
+                ),
+                (
+                    "schedule",
+                    core.fields.SmallJSONField(blank=True, default=dict, verbose_name="payment schedule"),
+                ),
+                ("extras", core.fields.SmallJSONField(blank=True, default=dict)),
+                ("metadata", core.fields.SmallJSONField(blank=True, default=dict, verbose_name="metadata")),
+                ("subtotal", models.BigIntegerField(default=0, verbose_name="subtotal")),
+                ("discount_total", models.BigIntegerField(default=0, verbose_name="discounts")),
+                ("tax_total", models.BigIntegerField(default=0, verbose_name="taxes")),
+                ("tax_included", models.BigIntegerField(default=0)),
+                ("charge_total", models.BigIntegerField(default=0, verbose_name="charges")),
+                ("total", models.BigIntegerField(default=0, verbose_name="total")),
+                ("withheld_total", models.BigIntegerField(default=0, verbose_name="withheld")),
+                ("amount_paid", models.BigIntegerField(default=0, verbose_name="paid")),
+                ("amount_processing", models.BigIntegerField(default=0)),
+                ("issuer", models.JSONField(default=dict, editable=False)),
+                ("payer", models.JSONField(default=dict, editable=False)),
+                ("content_digest", models.CharField(blank=True, editable=False, max_length=64)),
+                ("finalized_at", models.DateTimeField(editable=False, null=True)),
+                ("paid_at", models.DateTimeField(editable=False, null=True)),
+                ("voided_at", models.DateTimeField(editable=False, null=True)),
+                ("deleted_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "token",
+                    models.CharField(default=core.ids.new_token, editable=False, max_length=30, unique=True),
+                ),
+                ("token_revoked_at", models.DateTimeField(editable=False, null=True)),
+                ("search_text", models.TextField(default="", editable=False)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.account",
+                        verbose_name="receiving account",
+                    ),
+                ),
+                (
+                    "business",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                        verbose_name="business",
+                    ),
+                ),
+                (
+                    "cloned_from",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clones",
+                        to="invoices.invoice",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invoices",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'invoice',
-                'verbose_name_plural': 'invoices',
-                'ordering': ['-issue_on', '-pk'],
+                "verbose_name": "invoice",
+                "verbose_name_plural": "invoices",
+                "ordering": ["-issue_on", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mark', models.CharField(choices=[('issued', 'as issued'), ('paid', 'paid'), ('void', 'void')], max_length=6)),
-                ('key', models.CharField(blank=True, max_length=100)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('size', models.PositiveIntegerField(default=0)),
-                ('error', models.CharField(blank=True, max_length=200)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='invoices.invoice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "mark",
+                    models.CharField(
+                        choices=[("issued", "as issued"), ("paid", "paid"), ("void", "void")], max_length=6
+                    ),
+                ),
+                ("key", models.CharField(blank=True, max_length=100)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("size", models.PositiveIntegerField(default=0)),
+                ("error", models.CharField(blank=True, max_length=200)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="invoices.invoice",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Charge',
+            name="Charge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('name', core.fields.LineField(max_length=200, verbose_name='name')),
-                ('amount', models.BigIntegerField(verbose_name='amount')),
-                ('extras', core.fields.SmallJSONField(blank=True, default=dict)),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='charges', to='invoices.invoice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("name", core.fields.LineField(max_length=200, verbose_name="name")),
+                ("amount", models.BigIntegerField(verbose_name="amount")),
+                ("extras", core.fields.SmallJSONField(blank=True, default=dict)),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="charges",
+                        to="invoices.invoice",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'charge',
-                'verbose_name_plural': 'charges',
-                'ordering': ['position', 'pk'],
+                "verbose_name": "charge",
+                "verbose_name_plural": "charges",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=core.ids.new_public_id, editable=False, max_length=24, unique=True)),
-                ('name', core.fields.LineField(max_length=150, verbose_name='name')),
-                ('url', models.URLField(blank=True, max_length=500, verbose_name='link')),
-                ('key', models.CharField(blank=True, editable=False, max_length=100)),
-                ('content_type', models.CharField(blank=True, max_length=100)),
-                ('size', models.BigIntegerField(default=0)),
-                ('external_id', models.CharField(blank=True, max_length=100)),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='invoices.invoice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=core.ids.new_public_id, editable=False, max_length=24, unique=True
+                    ),
+                ),
+                ("name", core.fields.LineField(max_length=150, verbose_name="name")),
+                ("url", models.URLField(blank=True, max_length=500, verbose_name="link")),
+                ("key", models.CharField(blank=True, editable=False, max_length=100)),
+                ("content_type", models.CharField(blank=True, max_length=100)),
+                ("size", models.BigIntegerField(default=0)),
+                ("external_id", models.CharField(blank=True, max_length=100)),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attachments",
+                        to="invoices.invoice",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attachment',
-                'verbose_name_plural': 'attachments',
-                'ordering': ['pk'],
+                "verbose_name": "attachment",
+                "verbose_name_plural": "attachments",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Line',
+            name="Line",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=core.ids.new_public_id, editable=False, max_length=24)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('kind', models.CharField(choices=[('one_time', 'one time'), ('recurring', 'recurring')], default='one_time', max_length=9, verbose_name='kind')),
-                ('is_setup_fee', models.BooleanField(default=False, verbose_name='setup fee')),
-                ('product_ref', models.CharField(blank=True, editable=False, max_length=60)),
-                ('name', core.fields.LineField(max_length=200, verbose_name='description')),
-                ('detail', core.fields.BlockField(blank=True, max_length=2000, verbose_name='detail')),
-                ('quantity', core.fields.ScaledField(default=Decimal('1'), digits=13, places=4, verbose_name='quantity')),
-                ('unit', core.fields.LineField(blank=True, max_length=20, verbose_name='unit')),
-                ('unit_price', core.fields.ScaledField(digits=18, places=6, verbose_name='price')),
-                ('discount_percent', core.fields.ScaledField(default=Decimal('0'), digits=7, places=4, verbose_name='discount (%)')),
-                ('discount_amount', models.BigIntegerField(default=0)),
-                ('extras', core.fields.SmallJSONField(blank=True, default=dict)),
-                ('gross', models.BigIntegerField(default=0)),
-                ('discount', models.BigIntegerField(default=0)),
-                ('tax', models.BigIntegerField(default=0)),
-                ('tax_included', models.BigIntegerField(default=0)),
-                ('total', models.BigIntegerField(default=0)),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='invoices.invoice')),
-                ('price', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='products.price')),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='products.product', verbose_name='product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(default=core.ids.new_public_id, editable=False, max_length=24),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("one_time", "one time"), ("recurring", "recurring")],
+                        default="one_time",
+                        max_length=9,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("is_setup_fee", models.BooleanField(default=False, verbose_name="setup fee")),
+                ("product_ref", models.CharField(blank=True, editable=False, max_length=60)),
+                ("name", core.fields.LineField(max_length=200, verbose_name="description")),
+                ("detail", core.fields.BlockField(blank=True, max_length=2000, verbose_name="detail")),
+                (
+                    "quantity",
+                    core.fields.ScaledField(
+                        default=Decimal("1"), digits=13, places=4, verbose_name="quantity"
+                    ),
+                ),
+                ("unit", core.fields.LineField(blank=True, max_length=20, verbose_name="unit")),
+                ("unit_price", core.fields.ScaledField(digits=18, places=6, verbose_name="price")),
+                (
+                    "discount_percent",
+                    core.fields.ScaledField(
+                        default=Decimal("0"), digits=7, places=4, verbose_name="discount (%)"
+                    ),
+                ),
+                ("discount_amount", models.BigIntegerField(default=0)),
+                ("extras", core.fields.SmallJSONField(blank=True, default=dict)),
+                ("gross", models.BigIntegerField(default=0)),
+                ("discount", models.BigIntegerField(default=0)),
+                ("tax", models.BigIntegerField(default=0)),
+                ("tax_included", models.BigIntegerField(default=0)),
+                ("total", models.BigIntegerField(default=0)),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="invoices.invoice",
+                    ),
+                ),
+                (
+                    "price",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="products.price",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="products.product",
+                        verbose_name="product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'line',
-                'verbose_name_plural': 'lines',
-                'ordering': ['position', 'pk'],
+                "verbose_name": "line",
+                "verbose_name_plural": "lines",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='LineTax',
+            name="LineTax",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('name', models.CharField(max_length=100)),
-                ('percent', core.fields.ScaledField(default=Decimal('0'), digits=8, places=4)),
-                ('fixed', models.BigIntegerField(default=0)),
-                ('inclusive', models.BooleanField(default=False)),
-                ('compound', models.BooleanField(default=False)),
-                ('withheld', models.BooleanField(default=False)),
-                ('amount', models.BigIntegerField(default=0)),
-                ('extras', core.fields.SmallJSONField(blank=True, default=dict)),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='taxes', to='invoices.line')),
-                ('tax', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='products.tax')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("name", models.CharField(max_length=100)),
+                ("percent", core.fields.ScaledField(default=Decimal("0"), digits=8, places=4)),
+                ("fixed", models.BigIntegerField(default=0)),
+                ("inclusive", models.BooleanField(default=False)),
+                ("compound", models.BooleanField(default=False)),
+                ("withheld", models.BooleanField(default=False)),
+                ("amount", models.BigIntegerField(default=0)),
+                ("extras", core.fields.SmallJSONField(blank=True, default=dict)),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="taxes", to="invoices.line"
+                    ),
+                ),
+                (
+                    "tax",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="products.tax",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Sequence',
+            name="Sequence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('series', models.CharField(max_length=60)),
-                ('first', models.BigIntegerField(default=1)),
-                ('next_place', models.BigIntegerField(default=1)),
-                ('skipped', models.JSONField(default=list)),
-                ('business', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("series", models.CharField(max_length=60)),
+                ("first", models.BigIntegerField(default=1)),
+                ("next_place", models.BigIntegerField(default=1)),
+                ("skipped", models.JSONField(default=list)),
+                (
+                    "business",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'numbering series',
-                'verbose_name_plural': 'numbering series',
+                "verbose_name": "numbering series",
+                "verbose_name_plural": "numbering series",
             },
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['-issue_on', '-id'], name='invoice_newest'),
+            model_name="invoice",
+            index=models.Index(fields=["-issue_on", "-id"], name="invoice_newest"),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['business', '-issue_on', '-id'], name='invoice_business_newest'),
+            model_name="invoice",
+            index=models.Index(fields=["business", "-issue_on", "-id"], name="invoice_business_newest"),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['business', 'status', 'due_on', 'currency', 'total'], name='invoice_due'),
+            model_name="invoice",
+            index=models.Index(
+                fields=["business", "status", "due_on", "currency", "total"], name="invoice_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['customer', '-id'], name='invoice_customer'),
+            model_name="invoice",
+            index=models.Index(fields=["customer", "-id"], name="invoice_customer"),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(condition=models.Q(('external_id', ''), _negated=True), fields=['business', 'external_id'], name='invoice_external'),
+            model_name="invoice",
+            index=models.Index(
+                condition=models.Q(("external_id", ""), _negated=True),
+                fields=["business", "external_id"],
+                name="invoice_external",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('business', 'number'), name='invoice_number'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(fields=("business", "number"), name="invoice_number"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('business', 'series', 'series_place'), name='invoice_series_place'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(
+                fields=("business", "series", "series_place"), name="invoice_series_place"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('total', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('subtotal'), '-', models.F('discount_total')), '+', models.F('tax_total')), '-', models.F('tax_included')), '+', models.F('charge_total')))), name='invoice_adds_up'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("subtotal"), "-", models.F("discount_total")
+                                    ),
+                                    "+",
+                                    models.F("tax_total"),
+                                ),
+                                "-",
+                                models.F("tax_included"),
+                            ),
+                            "+",
+                            models.F("charge_total"),
+                        ),
+                    )
+                ),
+                name="invoice_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_paid__gte', 0), ('withheld_total__gte', 0), ('amount_paid__lte', django.db.models.expressions.CombinedExpression(models.F('total'), '-', models.F('withheld_total')))), name='invoice_paid_within_total'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount_paid__gte", 0),
+                    ("withheld_total__gte", 0),
+                    (
+                        "amount_paid__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("total"), "-", models.F("withheld_total")
+                        ),
+                    ),
+                ),
+                name="invoice_paid_within_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finalized_at', None), ('number', None), ('status', 'draft')), models.Q(models.Q(('status', 'draft'), _negated=True), ('finalized_at__isnull', False), ('number__isnull', False)), _connector='OR'), name='invoice_number_when_issued'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("finalized_at", None), ("number", None), ("status", "draft")),
+                    models.Q(
+                        models.Q(("status", "draft"), _negated=True),
+                        ("finalized_at__isnull", False),
+                        ("number__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="invoice_number_when_issued",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('deleted_at', None), ('status', 'draft'), _connector='OR'), name='invoice_only_drafts_deleted'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("deleted_at", None), ("status", "draft"), _connector="OR"),
+                name="invoice_only_drafts_deleted",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__gte', models.F('issue_on'))), name='invoice_due_after_issue'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("due_on__gte", models.F("issue_on"))), name="invoice_due_after_issue"
+            ),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(condition=models.Q(('key', '')), fields=['id'], name='document_pending'),
+            model_name="document",
+            index=models.Index(condition=models.Q(("key", "")), fields=["id"], name="document_pending"),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(fields=('invoice', 'mark'), name='document_once'),
+            model_name="document",
+            constraint=models.UniqueConstraint(fields=("invoice", "mark"), name="document_once"),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('total', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('gross'), '-', models.F('discount')), '+', models.F('tax')), '-', models.F('tax_included')))), name='line_adds_up'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("gross"), "-", models.F("discount")
+                                ),
+                                "+",
+                                models.F("tax"),
+                            ),
+                            "-",
+                            models.F("tax_included"),
+                        ),
+                    )
+                ),
+                name="line_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='line_quantity'),
+            model_name="line",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="line_quantity"),
         ),
         migrations.AddConstraint(
-            model_name='sequence',
-            constraint=models.UniqueConstraint(fields=('business', 'series'), name='sequence_once'),
+            model_name="sequence",
+            constraint=models.UniqueConstraint(fields=("business", "series"), name="sequence_once"),
         ),
     ]

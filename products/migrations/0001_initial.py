@@ -10,92 +10,236 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('businesses', '0001_initial'),
+        ("businesses", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Tax',
+            name="Tax",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=core.ids.new_public_id, editable=False, max_length=24, unique=True, verbose_name='id')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('name', core.fields.LineField(max_length=100, verbose_name='name')),
-                ('percent', core.fields.ScaledField(default=Decimal('0'), digits=8, places=4, validators=[django.core.validators.MinValueValidator(Decimal('0'))], verbose_name='rate (%)')),
-                ('fixed', models.BigIntegerField(default=0, help_text='In cents, a line, on top of the rate.', validators=[django.core.validators.MinValueValidator(0)], verbose_name='fixed amount')),
-                ('inclusive', models.BooleanField(default=False, verbose_name='included in the price')),
-                ('compound', models.BooleanField(default=False, verbose_name='on top of the taxes before it')),
-                ('withheld', models.BooleanField(default=False, verbose_name='withheld by the payer')),
-                ('order', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
-                ('external_id', core.fields.LineField(blank=True, max_length=100, verbose_name='external id')),
-                ('business', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business', verbose_name='business')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=core.ids.new_public_id,
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                        verbose_name="id",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
+                ("name", core.fields.LineField(max_length=100, verbose_name="name")),
+                (
+                    "percent",
+                    core.fields.ScaledField(
+                        default=Decimal("0"),
+                        digits=8,
+                        places=4,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                        verbose_name="rate (%)",
+                    ),
+                ),
+                (
+                    "fixed",
+                    models.BigIntegerField(
+                        default=0,
+                        help_text="In cents, a line, on top of the rate.",
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="fixed amount",
+                    ),
+                ),
+                ("inclusive", models.BooleanField(default=False, verbose_name="included in the price")),
+                (
+                    "compound",
+                    models.BooleanField(default=False, verbose_name="on top of the taxes before it"),
+                ),
+                ("withheld", models.BooleanField(default=False, verbose_name="withheld by the payer")),
+                ("order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "external_id",
+                    core.fields.LineField(blank=True, max_length=100, verbose_name="external id"),
+                ),
+                (
+                    "business",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                        verbose_name="business",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tax',
-                'verbose_name_plural': 'taxes',
-                'ordering': ['order', 'name', 'pk'],
+                "verbose_name": "tax",
+                "verbose_name_plural": "taxes",
+                "ordering": ["order", "name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=core.ids.new_public_id, editable=False, max_length=24, unique=True, verbose_name='id')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('name', core.fields.LineField(max_length=200, verbose_name='name')),
-                ('description', core.fields.BlockField(blank=True, max_length=2000, verbose_name='description')),
-                ('sku', core.fields.LineField(blank=True, max_length=50, verbose_name='SKU')),
-                ('unit', core.fields.LineField(blank=True, help_text='hour, kg, month…', max_length=20, verbose_name='unit')),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
-                ('external_id', core.fields.LineField(blank=True, max_length=100, verbose_name='external id')),
-                ('metadata', core.fields.SmallJSONField(blank=True, default=dict, verbose_name='metadata')),
-                ('search_text', models.TextField(default='', editable=False)),
-                ('business', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business', verbose_name='business')),
-                ('taxes', models.ManyToManyField(blank=True, to='products.tax', verbose_name='taxes')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=core.ids.new_public_id,
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                        verbose_name="id",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
+                ("name", core.fields.LineField(max_length=200, verbose_name="name")),
+                (
+                    "description",
+                    core.fields.BlockField(blank=True, max_length=2000, verbose_name="description"),
+                ),
+                ("sku", core.fields.LineField(blank=True, max_length=50, verbose_name="SKU")),
+                (
+                    "unit",
+                    core.fields.LineField(
+                        blank=True, help_text="hour, kg, month…", max_length=20, verbose_name="unit"
+                    ),
+                ),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "external_id",
+                    core.fields.LineField(blank=True, max_length=100, verbose_name="external id"),
+                ),
+                ("metadata", core.fields.SmallJSONField(blank=True, default=dict, verbose_name="metadata")),
+                ("search_text", models.TextField(default="", editable=False)),
+                (
+                    "business",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                        verbose_name="business",
+                    ),
+                ),
+                ("taxes", models.ManyToManyField(blank=True, to="products.tax", verbose_name="taxes")),
             ],
             options={
-                'verbose_name': 'product',
-                'verbose_name_plural': 'products',
-                'ordering': ['name', 'pk'],
+                "verbose_name": "product",
+                "verbose_name_plural": "products",
+                "ordering": ["name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Price',
+            name="Price",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', core.fields.LineField(blank=True, max_length=100, verbose_name='name')),
-                ('currency', models.CharField(default='BRL', max_length=3, validators=[core.validators.validate_currency], verbose_name='currency')),
-                ('unit_price', core.fields.ScaledField(digits=18, places=6, verbose_name='price')),
-                ('kind', models.CharField(choices=[('one_time', 'one time'), ('recurring', 'recurring')], default='one_time', max_length=9, verbose_name='kind')),
-                ('interval', models.CharField(blank=True, choices=[('day', 'day'), ('week', 'week'), ('month', 'month'), ('year', 'year')], max_length=5, verbose_name='every')),
-                ('interval_count', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)], verbose_name='intervals')),
-                ('external_id', core.fields.LineField(blank=True, max_length=100, verbose_name='external id')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='prices', to='products.product', verbose_name='product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", core.fields.LineField(blank=True, max_length=100, verbose_name="name")),
+                (
+                    "currency",
+                    models.CharField(
+                        default="BRL",
+                        max_length=3,
+                        validators=[core.validators.validate_currency],
+                        verbose_name="currency",
+                    ),
+                ),
+                ("unit_price", core.fields.ScaledField(digits=18, places=6, verbose_name="price")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("one_time", "one time"), ("recurring", "recurring")],
+                        default="one_time",
+                        max_length=9,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "interval",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "day"), ("week", "week"), ("month", "month"), ("year", "year")],
+                        max_length=5,
+                        verbose_name="every",
+                    ),
+                ),
+                (
+                    "interval_count",
+                    models.PositiveSmallIntegerField(
+                        default=1,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="intervals",
+                    ),
+                ),
+                (
+                    "external_id",
+                    core.fields.LineField(blank=True, max_length=100, verbose_name="external id"),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="prices",
+                        to="products.product",
+                        verbose_name="product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'price',
-                'verbose_name_plural': 'prices',
-                'ordering': ['pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('interval', ''), ('kind', 'one_time')), models.Q(('kind', 'recurring'), models.Q(('interval', ''), _negated=True)), _connector='OR'), name='price_interval', violation_error_message='A recurring price needs its interval, a one-time price has none.')],
+                "verbose_name": "price",
+                "verbose_name_plural": "prices",
+                "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("interval", ""), ("kind", "one_time")),
+                            models.Q(("kind", "recurring"), models.Q(("interval", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="price_interval",
+                        violation_error_message="A recurring price needs its interval, a one-time price has none.",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['business', 'name'], name='products_pr_busines_e01e4a_idx'),
+            model_name="product",
+            index=models.Index(fields=["business", "name"], name="products_pr_busines_e01e4a_idx"),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(condition=models.Q(('sku', ''), _negated=True), fields=('business', 'sku'), name='product_sku', violation_error_message='Another product has this SKU.'),
+            model_name="product",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("sku", ""), _negated=True),
+                fields=("business", "sku"),
+                name="product_sku",
+                violation_error_message="Another product has this SKU.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('business', 'external_id'), name='product_external_id', violation_error_message='Another product has this external id.'),
+            model_name="product",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id", ""), _negated=True),
+                fields=("business", "external_id"),
+                name="product_external_id",
+                violation_error_message="Another product has this external id.",
+            ),
         ),
     ]

@@ -1,0 +1,87 @@
+"""The only writers of businesses, receiving accounts and staff."""
+
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from businesses.events import record
+from businesses.models import Account, Business, Membership, User
+from businesses.roles import Role
+
+
+def save_business(business: Business, *, by: object = None, changed: list[str] | None = None) -> Business:
+    new = business.pk is None
+    business.full_clean()
+    with transaction.atomic():
+        business.save(force_insert=new)
+        kind = "business.created" if new else "business.updated"
+        record(kind, business, business=business, by=by, data={"fields": changed} if changed else None)
+        if new and isinstance(by, User) and not by.is_superuser:
+            Membership.objects.create(user=by, business=business, role=Role.ADMIN)
+    return business
+
+
+def save_account(account: Account, *, by: object = None) -> Account:
+    """Store a receiving account; a new default takes the place of the old one."""
+    new = account.pk is None
+    account.full_clean(exclude=["business"], validate_constraints=False)
+    with transaction.atomic():
+        if account.is_default:
+            others = Account.objects.for_business(account.business).filter(is_default=True)
+            others.exclude(pk=account.pk).update(is_default=False)
+        account.save(force_insert=new)
+        record("account.created" if new else "account.updated", account, business=account.business_id, by=by)
+    return account
+
+
+def add_staff(
+    business: Business, username: str, role: str, *, name: str = "", password: str = "", by: object = None
+) -> Membership:
+    """Give a person a role in a business; a person who is not known yet gets an account with that password."""
+    with transaction.atomic():
+        user = User.objects.filter(username=username).first() or _new_user(username, name, password)
+        if user.memberships.filter(business=business).exists():
+            raise ValidationError({"username": _("This person already works here.")})
+        membership = Membership.objects.create(user=user, business=business, role=role)
+        data: dict[str, Any] = {"person": username, "role": role}
+        record("staff.added", membership, business=business, by=by, data=data)
+    return membership
+
+
+def _new_user(username: str, name: str, password: str) -> User:
+    user = User(username=username, first_name=name, is_staff=True)
+    if not password:
+        raise ValidationError({"password": _("A new person needs a first password.")})
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise ValidationError({"password": error.messages}) from error
+    user.set_password(password)
+    user.full_clean()
+    user.save(force_insert=True)
+    return user
+
+
+def change_role(membership: Membership, role: str, *, by: object = None) -> None:
+    """A business keeps at least one administrator."""
+    with transaction.atomic():
+        Membership.objects.filter(pk=membership.pk).update(role=role)
+        _require_admin(membership.business)
+        data = {"person": membership.user.username, "role": role}
+        record("staff.role_changed", membership, business=membership.business_id, by=by, data=data)
+
+
+def remove_staff(membership: Membership, *, by: object = None) -> None:
+    with transaction.atomic():
+        data = {"person": membership.user.username}
+        record("staff.removed", membership, business=membership.business_id, by=by, data=data)
+        membership.delete()
+        _require_admin(membership.business)
+
+
+def _require_admin(business: Business) -> None:
+    if not business.memberships.filter(role=Role.ADMIN).exists():
+        raise ValidationError({"role": _("A business needs at least one administrator.")})

@@ -1,0 +1,6 @@
+"""The screens for businesses and their staff."""
+
+from businesses.admin.business import BusinessAdmin
+from businesses.admin.staff import MembershipAdmin
+
+__all__ = ["BusinessAdmin", "MembershipAdmin"]

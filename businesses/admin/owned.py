@@ -1,0 +1,102 @@
+"""What every screen of owned rows shares: whose rows are shown, who may do what, and writing through actions."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import ForeignKey, QuerySet
+from django.http import HttpRequest
+
+from businesses.models import Business, User
+from businesses.roles import Can
+from core.admin import BoundedPaginator, ModelAdmin
+
+
+def staff(request: HttpRequest) -> User:
+    """The signed-in person; admin views are never reached by anyone else."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def may(request: HttpRequest, can: Can, obj: Any = None) -> bool:
+    """Whether the person may do `can` with that row, or with any row when none is given."""
+    user = request.user
+    if not isinstance(user, User) or not user.is_staff:
+        return False
+    return user.can(can, obj.business_id if obj is not None else None)
+
+
+class OwnedAdmin(ModelAdmin):  # type: ignore[misc]
+    """Rows of the person's own businesses only; anything else does not exist for them."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_fullwidth = True
+    list_filter_submit = True
+    warn_unsaved_form = True
+    actions_on_top = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).for_staff(staff(request))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may(request, Can.VIEW)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, Can.VIEW, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may(request, Can.WRITE)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, Can.WRITE, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return (queryset.search(search_term) if search_term else queryset), False  # type: ignore[attr-defined]
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:  # type: ignore[override,type-arg]
+        """Choices are never other businesses' rows, whatever is posted."""
+        if db_field.name == "business":
+            kwargs["queryset"] = Business.objects.for_staff(staff(request), Can.WRITE)
+        elif hasattr(db_field.related_model._default_manager, "for_staff"):
+            kwargs["queryset"] = db_field.related_model._default_manager.for_staff(staff(request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A row never moves to another business."""
+        fixed = ("business",) if obj is not None else ()
+        return (*super().get_readonly_fields(request, obj), *fixed)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        only = Business.objects.for_staff(staff(request), Can.WRITE)
+        field = form.base_fields.get("business")
+        if field is not None:
+            field.initial = only.first()
+            if only.count() == 1:
+                field.widget = forms.HiddenInput()
+        return form
+
+    def log_addition(self, *_args: Any) -> None:
+        """Events are the record; Django's own log would be a second truth."""
+
+    log_change = log_deletion = log_addition  # type: ignore[assignment]
+
+
+def add_errors(form: Any, error: ValidationError) -> None:
+    """Put an action's complaint on the form, on its field where the form has it."""
+    by_field = (
+        error.error_dict if hasattr(error, "error_dict") else {getattr(error, "field", ""): error.error_list}
+    )
+    for field, errors in by_field.items():
+        form.add_error(field if field in form.fields else None, errors)
+
+
+def changed_fields(form: Any) -> list[str]:
+    return [str(name) for name in form.changed_data]

@@ -1,0 +1,135 @@
+"""Who works where: people and their roles, business by business."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from businesses import actions
+from businesses.admin.owned import add_errors, staff
+from businesses.models import Business, Membership
+from businesses.roles import Can
+from core.admin import (
+    ModelAdmin,
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminTextInputWidget,
+    display,
+    register,
+)
+
+
+class NewMemberForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A sign-in name that is known already joins with its own password; a new one needs a first password."""
+
+    username = forms.CharField(label=_("sign-in name"), max_length=150, widget=UnfoldAdminTextInputWidget)
+    full_name = forms.CharField(
+        label=_("name"), max_length=150, required=False, widget=UnfoldAdminTextInputWidget
+    )
+    password = forms.CharField(
+        label=_("first password"),
+        required=False,
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text=_("Only for a person who does not sign in here yet."),
+    )
+
+    class Meta:
+        model = Membership
+        fields = ("business", "role")
+
+    def clean(self) -> dict[str, Any]:
+        """Try the action itself and take it back: what it refuses, the form shows."""
+        data = super().clean() or {}
+        if not self.errors:
+            try:
+                with transaction.atomic():
+                    self.add()
+                    transaction.set_rollback(True)
+            except ValidationError as error:
+                add_errors(self, error)
+        return data
+
+    def add(self, by: object = None) -> Membership:
+        data = self.cleaned_data
+        return actions.add_staff(
+            data["business"],
+            data["username"],
+            data["role"],
+            name=data["full_name"],
+            password=data["password"],
+            by=by,
+        )
+
+
+@register(Membership)
+class MembershipAdmin(ModelAdmin):  # type: ignore[misc]
+    list_display = ("person", "business", "role_shown", "last_login")
+    list_fullwidth = True
+    search_fields = ("user__username", "user__first_name")
+    list_select_related = ("user", "business")
+
+    @display(description=_("person"), header=True)
+    def person(self, membership: Membership) -> tuple[str, str]:
+        user = membership.user
+        return (user.get_full_name() or user.username, user.username)
+
+    @display(description=_("role"), ordering="role", label=True)
+    def role_shown(self, membership: Membership) -> str:
+        return membership.get_role_display()
+
+    @display(description=_("last sign-in"), ordering="user__last_login")
+    def last_login(self, membership: Membership) -> Any:
+        return membership.user.last_login
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        managed = Business.objects.for_staff(staff(request), Can.MANAGE)
+        return super().get_queryset(request).filter(business__in=managed)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = NewMemberForm
+        form = super().get_form(request, obj, change, **kwargs)
+        if "business" in form.base_fields:
+            field = form.base_fields["business"]
+            field.queryset = Business.objects.for_staff(staff(request), Can.MANAGE)
+            field.initial = field.queryset.first()
+        return form
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ("business", "role", "username", "full_name", "password")
+        return ("user", "business", "role")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("user", "business") if obj is not None else ()
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_authenticated and staff(request).can(Can.MANAGE)
+
+    def _manages(self, request: HttpRequest, obj: Any = None) -> bool:
+        return staff(request).can(Can.MANAGE, obj.business_id if obj is not None else None)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._manages(request)
+
+    has_view_permission = has_change_permission = has_delete_permission = _manages
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        if change:
+            actions.change_role(obj, form.cleaned_data["role"], by=request.user)
+        else:
+            obj.pk = form.add(by=request.user).pk
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        actions.remove_staff(obj, by=request.user)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return {}
+
+    def log_addition(self, *_args: Any) -> None:
+        """Events are the record."""
+
+    log_change = log_deletion = log_addition

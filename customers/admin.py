@@ -1,0 +1,99 @@
+"""The customers' screens."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from businesses.admin.owned import OwnedAdmin, changed_fields, may
+from businesses.roles import Can
+from core.admin import ChoicesDropdownFilter, StackedInline, UnfoldAdminTextareaWidget, display, register
+from core.taxids import format_tax_id
+from customers import actions
+from customers.models import Customer, CustomerAddress, validate_emails
+
+
+class EmailLines(forms.CharField):
+    """Several e-mail addresses, one a line."""
+
+    widget = UnfoldAdminTextareaWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return list(dict.fromkeys((value or "").replace(",", " ").split()))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (initial or []) != self.to_python(data)
+
+
+class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
+    more_emails = EmailLines(
+        label=_("further e-mails"),
+        required=False,
+        validators=[validate_emails],
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        help_text=_("One a line; each receives the invoices once."),
+    )
+
+    class Meta:
+        model = Customer
+        exclude: list[str] = []
+
+
+class AddressInline(StackedInline):  # type: ignore[misc]
+    model = CustomerAddress
+    extra = 0
+    max_num = 2
+    fields = (
+        "kind",
+        ("street", "number", "complement"),
+        ("district", "city", "region"),
+        ("postal_code", "country"),
+    )
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        return 0 if obj is not None else 1
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, Can.VIEW, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, Can.WRITE, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, Can.WRITE, obj)
+
+    has_delete_permission = has_change_permission
+
+
+@register(Customer)
+class CustomerAdmin(OwnedAdmin):
+    form = CustomerForm
+    inlines = (AddressInline,)
+    search_fields = ("name",)
+    search_help_text = _("Name, tax id, e-mail")
+    list_display = ("who", "tax_id_shown", "phone", "language", "business")
+    list_filter = (("kind", ChoicesDropdownFilter), ("language", ChoicesDropdownFilter))
+    list_select_related = ("business",)
+    fieldsets = (
+        (
+            None,
+            {"fields": ("business", ("kind", "name"), ("legal_name", "language"), ("tax_id_kind", "tax_id"))},
+        ),
+        (_("Contact"), {"fields": (("email", "phone"), "more_emails")}),
+        (_("More"), {"classes": ("collapse",), "fields": (("code", "external_id"), "notes", "metadata")}),
+    )
+
+    @display(description=_("customer"), ordering="name", header=True)
+    def who(self, customer: Customer) -> tuple[str, str]:
+        return (customer.name, customer.email)
+
+    @display(description=_("tax id"))
+    def tax_id_shown(self, customer: Customer) -> str:
+        return format_tax_id(customer.tax_id, customer.tax_id_kind) or "—"
+
+    def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
+        actions.save(obj, by=request.user, changed=changed_fields(form))

@@ -1,0 +1,114 @@
+"""The invoices' screens."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from businesses.admin.owned import OwnedAdmin, staff
+from businesses.roles import Can
+from core.admin import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+    RangeDateFilter,
+    RelatedDropdownFilter,
+    action,
+    display,
+    register,
+)
+from core.dates import short_date
+from invoices.admin import live, screens
+from invoices.admin.lists import PILLS, InvoiceList, SituationFilter, amount, run_bulk, zip_of
+from invoices.models import Invoice
+from invoices.status import TONES, Situation
+
+
+@register(Invoice)
+class InvoiceAdmin(OwnedAdmin):
+    list_display = ("number_shown", "payer_shown", "pill_shown", "issued_shown", "due_shown", "total_shown")
+    list_display_links = ("number_shown", "payer_shown")
+    list_filter = (
+        SituationFilter,
+        ("kind", ChoicesDropdownFilter),
+        ("issue_on", RangeDateFilter),
+        ("due_on", RangeDateFilter),
+        ("customer", AutocompleteSelectFilter),
+        ("business", RelatedDropdownFilter),
+    )
+    list_before_template = "admin/invoices/invoice/tabs.html"
+    list_after_template = "admin/invoices/invoice/sums.html"
+    search_fields = ("number",)
+    search_help_text = _("Number, customer, tax id")
+    actions = ("bulk_issue", "bulk_zip", "bulk_void")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        self.language, self.today = staff(request).language, {}
+        return super().get_queryset(request).current().select_related("customer", "business").defer("terms", "issuer")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[InvoiceList]:
+        return InvoiceList
+
+    @display(description=_("number"), ordering="number")
+    def number_shown(self, invoice: Invoice) -> str:
+        return invoice.number or str(_("Draft"))
+
+    @display(description=_("customer"), header=True)
+    def payer_shown(self, invoice: Invoice) -> tuple[str, str]:
+        return (invoice.payer.get("name") or invoice.customer.name, invoice.title or invoice.name)
+
+    @display(description=_("status"), label={situation: PILLS[tone] for situation, tone in TONES.items()})
+    def pill_shown(self, invoice: Invoice) -> tuple[Situation, str]:
+        situation = invoice.situation(invoice.business.today())
+        return (situation, str(situation.label))
+
+    @display(description=_("issued"), ordering="issue_on")
+    def issued_shown(self, invoice: Invoice) -> str:
+        return short_date(invoice.issue_on, self.language)
+
+    @display(description=_("due"), ordering="due_on")
+    def due_shown(self, invoice: Invoice) -> str:
+        return short_date(invoice.due_on, self.language)
+
+    @display(description=_("total"), ordering="total")
+    def total_shown(self, invoice: Invoice) -> str:
+        return amount(invoice, self.language)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Our own editor and page in place of Django's form: an invoice is more than its columns."""
+        return screens.add(request) if object_id is None else screens.show(request, object_id)
+
+    def get_urls(self) -> list[Any]:
+        routes = [
+            ("totals/", live.totals, "totals"),
+            ("product/<str:pk>/", live.fill, "fill"),
+            ("<str:pk>/do/<str:name>/", screens.act, "act"),
+            ("<str:pk>/pdf/", screens.download, "pdf"),
+            ("<str:pk>/files/<str:public_id>/", screens.attached_file, "file"),
+        ]
+        view = self.admin_site.admin_view
+        own = [path(route, view(target), name=f"invoices_invoice_{name}") for route, target, name in routes]
+        return own + super().get_urls()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_issue_permission(self, request: HttpRequest) -> bool:
+        return staff(request).can(Can.ISSUE)
+
+    def has_void_permission(self, request: HttpRequest) -> bool:
+        return staff(request).can(Can.VOID)
+
+    @action(description=_("Issue"), permissions=["issue"])
+    def bulk_issue(self, request: HttpRequest, rows: Any) -> None:
+        run_bulk(request, rows.order_by("issue_on", "pk"), "issue")
+
+    @action(description=_("Download PDFs (zip)"), permissions=["view"])
+    def bulk_zip(self, request: HttpRequest, rows: Any) -> HttpResponse | None:
+        return zip_of(request, rows)
+
+    @action(description=_("Void"), permissions=["void"])
+    def bulk_void(self, request: HttpRequest, rows: Any) -> None:
+        run_bulk(request, rows, "void")

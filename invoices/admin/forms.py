@@ -1,0 +1,333 @@
+"""The invoice's forms, and the one way from what staff typed to an InvoiceDraft."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib.admin import site
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from businesses.models import Account, Business
+from core.money import major_units, minor_units
+from core.problems import Problem
+from customers.admin import EmailLines
+from customers.models import Customer, validate_emails
+from invoices import rows
+from invoices.draft import AttachmentDraft, ChargeDraft, DiscountDraft, InvoiceDraft, LineDraft, TaxDraft
+from invoices.models import Attachment, Charge, DiscountKind, Invoice, InvoiceKind, Line
+from products.models import Product, Tax
+
+METHODS = [
+    ("pix", gettext_lazy("Pix")),
+    ("boleto", gettext_lazy("Boleto")),
+    ("credit_card", gettext_lazy("Credit card")),
+    ("bank_transfer", gettext_lazy("Bank transfer")),
+]
+HEAD = [
+    "currency", "language", "kind", "name", "title", "description", "issue_on", "due_on", "period_start", "period_end",
+    "terms", "number_prefix", "wanted_number", "external_id", "live_mode", "tips_enabled",
+]  # fmt: skip
+LINE = ["name", "detail", "quantity", "unit", "unit_price", "discount_percent", "kind", "is_setup_fee"]
+TAX = ["name", "percent", "fixed", "inclusive", "compound", "withheld"]
+DATES = ["issue_on", "due_on", "period_start", "period_end"]
+
+
+class Lookup(AutocompleteSelect):
+    """Type to find, among one business's rows only."""
+
+    def __init__(self, model: type[Any], field: str, business: Business, **attrs: Any) -> None:
+        super().__init__(model._meta.get_field(field), site, attrs={"data-width": "100%", **attrs})
+        self.business = business
+
+    def get_url(self) -> str:
+        return f"{super().get_url()}?business={self.business.pk}"
+
+
+def decimal_field(
+    label: Any, *, places: int, required: bool = False, negative: bool = False
+) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,
+        required=required,
+        min_value=None if negative else Decimal(0),
+        max_digits=18,
+        decimal_places=places,
+        localize=True,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+
+
+class DraftForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A form whose rules beyond plain types are the draft's own; the model is not asked."""
+
+    def _post_clean(self) -> None:
+        return
+
+
+class HeadForm(DraftForm):
+    """An invoice without its lines. `version` is the one that was on screen."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    discount_kind = forms.ChoiceField(label=gettext_lazy("Discount"), required=False, choices=DiscountKind)
+    discount_value = decimal_field(gettext_lazy("Discount value"), places=4)
+    recipients = EmailLines(
+        label=gettext_lazy("Further recipients"),
+        required=False,
+        validators=[validate_emails],
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("One e-mail address a line."),
+    )
+    payable_with = forms.MultipleChoiceField(
+        label=gettext_lazy("Payable with"),
+        required=False,
+        choices=METHODS,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    tip_percents = forms.CharField(
+        label=gettext_lazy("Suggested tips (%)"),
+        required=False,
+        max_length=60,
+        help_text=gettext_lazy("For example 5, 10, 15"),
+    )
+
+    class Meta:
+        model = Invoice
+        fields = ["customer", "account", *HEAD]
+        widgets = {
+            **{name: forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}) for name in DATES},
+            "description": forms.Textarea(attrs={"rows": 2}),
+            "terms": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def __init__(self, business: Business, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["customer"].queryset = Customer.objects.for_business(business)
+        self.fields["customer"].widget = Lookup(Invoice, "customer", business)
+        self.fields["account"].queryset = Account.objects.for_business(business)
+        self.fields["kind"].required = False
+        if self.instance.pk:
+            self.initial |= _head_initial(self.instance)
+
+    def clean_kind(self) -> str:
+        return self.cleaned_data["kind"] or InvoiceKind.STANDARD
+
+    def clean_tip_percents(self) -> tuple[Decimal, ...]:
+        words = self.cleaned_data["tip_percents"].replace("%", " ").replace(",", " ").split()
+        if any(not (word.isascii() and word.isdigit() and 0 < int(word[:4]) <= 100) for word in words):
+            raise ValidationError(_("Whole numbers between 1 and 100, with commas between."))
+        return tuple(Decimal(word) for word in words)
+
+    def draft(self, business: Business) -> InvoiceDraft:
+        """Without lines; what the form does not show stays as it was."""
+        data = self.cleaned_data
+        before = rows.read(self.instance) if self.instance.pk else _blank(business, data)
+        return replace(
+            before,
+            **{name: data[name] for name in HEAD},
+            customer_id=_key(data.get("customer")) or 0,
+            account_id=_key(data.get("account")),
+            discount=replace(_discount(data), product_refs=before.discount.product_refs),
+            recipients=tuple(data["recipients"]),
+            payable_with=tuple(data["payable_with"]),
+            tip_percents=data["tip_percents"],
+        )
+
+
+def _key(row: Any) -> int | None:
+    return row.pk if row is not None else None
+
+
+def _head_initial(invoice: Invoice) -> dict[str, Any]:
+    return {
+        "version": invoice.version,
+        "discount_value": _discount_value(invoice),
+        "tip_percents": ", ".join(f"{Decimal(percent).normalize():f}" for percent in invoice.tip_percents),
+    }
+
+
+def _blank(business: Business, data: dict[str, Any]) -> InvoiceDraft:
+    return InvoiceDraft(
+        currency=data["currency"],
+        customer_id=_key(data.get("customer")) or 0,
+        issue_on=data["issue_on"],
+        due_on=data["due_on"],
+        rounding_mode=business.rounding_mode,
+        rounding_rule=business.rounding_rule,
+    )
+
+
+def _discount(data: dict[str, Any]) -> DiscountDraft:
+    value = data["discount_value"] or Decimal(0)
+    if data["discount_kind"] == DiscountKind.PERCENT:
+        return DiscountDraft(percent=value)
+    if data["discount_kind"] == DiscountKind.AMOUNT:
+        return DiscountDraft(amount=minor_units(value, data["currency"], field="discount.amount"))
+    return DiscountDraft()
+
+
+def _discount_value(invoice: Invoice) -> Decimal | None:
+    if invoice.discount_kind == DiscountKind.PERCENT:
+        return plain(invoice.discount_percent)
+    return major_units(invoice.discount_amount, invoice.currency) if invoice.discount_amount else None
+
+
+def plain(value: Decimal) -> Decimal:
+    """Without trailing zeros, never in exponent form."""
+    return Decimal(f"{value.normalize():f}")
+
+
+class LineForm(DraftForm):
+    product = forms.ModelChoiceField(Product.objects.none(), label=gettext_lazy("Product"), required=False)
+    quantity = decimal_field(gettext_lazy("Quantity"), places=4, required=True)
+    unit_price = decimal_field(gettext_lazy("Price"), places=6, required=True, negative=True)
+    discount_percent = decimal_field(gettext_lazy("Discount (%)"), places=4)
+    taxes = forms.ModelMultipleChoiceField(
+        Tax.objects.none(), label=gettext_lazy("Taxes"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Line
+        fields = ["product", *LINE]
+        widgets = {"detail": forms.Textarea(attrs={"rows": 1})}
+
+    def __init__(self, *args: Any, business: Business, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["product"].queryset = Product.objects.for_business(business)
+        self.fields["product"].widget = Lookup(Line, "product", business)
+        self.fields["taxes"].queryset = Tax.objects.for_business(business).filter(active=True)
+        self.fields["kind"].required = False
+        self.amount = self.instance.gross - self.instance.discount
+        if self.instance.pk:
+            self.initial["taxes"] = [tax.tax_id for tax in self.instance.taxes.all() if tax.tax_id]
+            for name in ("quantity", "unit_price", "discount_percent"):
+                self.initial[name] = plain(getattr(self.instance, name))
+        else:
+            self.initial |= {"quantity": 1, "discount_percent": None}
+
+    def clean_discount_percent(self) -> Decimal:
+        return self.cleaned_data["discount_percent"] or Decimal(0)
+
+    def clean_kind(self) -> str:
+        return self.cleaned_data["kind"] or "one_time"
+
+    def draft(self) -> LineDraft:
+        """The line as typed; what the form does not show (fixed discounts, extras) stays as it was."""
+        data, old, product = self.cleaned_data, self.instance, self.cleaned_data["product"]
+        return LineDraft(
+            **{name: data[name] for name in LINE},
+            taxes=tuple(
+                TaxDraft(tax_id=tax.pk, **{n: getattr(tax, n) for n in TAX}) for tax in data["taxes"]
+            ),
+            product_id=product.pk if product else None,
+            product_ref=product.public_id if product else old.product_ref,
+            price_id=old.price_id,
+            discount_amount=old.discount_amount,
+            extras=old.extras,
+        )
+
+
+class ChargeForm(DraftForm):
+    value = decimal_field(gettext_lazy("Amount"), places=3, required=True)
+
+    class Meta:
+        model = Charge
+        fields = ["name"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["value"] = major_units(self.instance.amount, self.instance.invoice.currency)
+
+    def draft(self, currency: str) -> ChargeDraft:
+        amount = minor_units(self.cleaned_data["value"], currency, field="charges")
+        return ChargeDraft(self.cleaned_data["name"], amount, self.instance.extras)
+
+
+class LinkForm(DraftForm):
+    url = forms.URLField(label=gettext_lazy("Link"), max_length=500, assume_scheme="https")
+
+    class Meta:
+        model = Attachment
+        fields = ["name", "url"]
+
+    def draft(self) -> AttachmentDraft:
+        old = self.instance
+        data = self.cleaned_data
+        return AttachmentDraft(data["name"], data["url"], old.content_type, old.size, old.external_id)
+
+
+formset = partial(forms.inlineformset_factory, Invoice, max_num=500, absolute_max=520, can_delete=True)
+LINES = formset(Line, form=LineForm, extra=0)
+CHARGES = formset(Charge, form=ChargeForm, extra=0)
+LINKS = formset(Attachment, form=LinkForm, extra=0)
+
+
+@dataclass
+class Editor:
+    """All forms of one invoice on one page."""
+
+    business: Business
+    head: HeadForm
+    lines: Any
+    charges: Any
+    links: Any
+
+    @classmethod
+    def of(cls, business: Business, invoice: Invoice, data: Any = None, initial: Any = None) -> "Editor":
+        line_rows = (
+            Line.objects.filter(invoice=invoice.pk).prefetch_related("taxes").select_related("product")
+        )
+        lines = LINES(
+            data, instance=invoice, prefix="lines", queryset=line_rows, form_kwargs={"business": business}
+        )
+        lines.extra = 0 if invoice.pk and line_rows else 1
+        links = Attachment.objects.filter(invoice=invoice.pk, key="")
+        return cls(
+            business,
+            HeadForm(business, data, instance=invoice, initial=initial),
+            lines,
+            CHARGES(data, instance=invoice, prefix="charges"),
+            LINKS(data, instance=invoice, prefix="links", queryset=links),
+        )
+
+    def is_valid(self) -> bool:
+        return all([part.is_valid() for part in (self.head, self.lines, self.charges, self.links)])
+
+    def draft(self) -> InvoiceDraft:
+        """Raises Problem when an amount does not fit the currency."""
+        head = self.head.draft(self.business)
+        return replace(
+            head,
+            lines=tuple(form.draft() for form in filled(self.lines)),
+            charges=tuple(form.draft(head.currency) for form in filled(self.charges)),
+            attachments=tuple(form.draft() for form in filled(self.links)),
+        )
+
+    def show(self, problem: Problem) -> None:
+        """Put what an action refused on the field it is about: `lines.2.quantity` is the third filled line's."""
+        part, _dot, rest = problem.field.partition(".")
+        place, _dot, field = rest.partition(".")
+        parts = {"lines": self.lines, "charges": self.charges, "attachments": self.links}
+        if part in parts and place.isdigit():
+            form = list(filled(parts[part]))[int(place)]
+            form.add_error(field if field in form.fields else None, problem.messages)
+        else:
+            name = "discount_value" if part == "discount" else part
+            self.head.add_error(name if name in self.head.fields else None, problem.messages)
+
+
+def filled(forms_of_part: Any) -> Iterator[Any]:
+    """Valid rows that say something and are not to be removed, in the order on screen."""
+    for form in forms_of_part.forms:
+        if (
+            form.is_valid()
+            and (form.instance.pk or form.has_changed())
+            and not form.cleaned_data.get("DELETE")
+        ):
+            yield form

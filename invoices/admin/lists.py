@@ -1,0 +1,135 @@
+"""The list of invoices: pills, tabs, filters, sums, bulk actions."""
+
+import io
+import zipfile
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import F, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from businesses.admin.owned import staff
+from businesses.models import Business
+from core.admin import COUNT_LIMIT, KeysetChangeList, SimpleListFilter
+from core.money import format_money
+from core.paper import PaperError
+from core.problems import Conflict, Problem
+from invoices import documents
+from invoices.admin.verbs import VERBS
+from invoices.models import Invoice
+from invoices.status import Situation, Status
+
+MAX_BULK = 200
+TABS = [
+    ("", gettext_lazy("All")),
+    ("draft", gettext_lazy("Drafts")),
+    ("open", gettext_lazy("Open")),
+    ("overdue", gettext_lazy("Overdue")),
+    ("paid", gettext_lazy("Paid")),
+]
+PILLS = {"neutral": "default", "info": "info", "good": "success", "warn": "warning", "bad": "danger"}
+
+
+class SituationFilter(SimpleListFilter):
+    """What staff call the state; overdue by each business's own calendar."""
+
+    title = gettext_lazy("status")
+    parameter_name = "situation"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        computed = {Situation.SCHEDULED, Situation.PROCESSING}
+        return [(value, label) for value, label in Situation.choices if value not in computed]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        if value == Situation.OVERDUE:
+            return queryset.overdue_now(Business.objects.for_staff(staff(request)))  # type: ignore[attr-defined,no-any-return]
+        if value == Situation.PARTIALLY_PAID:
+            return queryset.filter(status=Status.OPEN, amount_paid__gt=0)
+        return queryset.filter(status=value) if value in Status.values else queryset
+
+
+class InvoiceList(KeysetChangeList):
+    """Adds the tabs and the sums of what is listed."""
+
+    def tabs(self) -> list[tuple[str, str, bool]]:
+        now = self.params.get("situation", "")
+        drop = ["situation", "after", "before", "p"]
+        return [
+            (str(label), self.get_query_string({"situation": value} if value else {}, drop), value == now)
+            for value, label in TABS
+        ]
+
+    def sums(self) -> list[tuple[str, str]]:
+        """Total and remaining by currency, of all that is listed; past ten thousand rows, of this page."""
+        if self.paginator.count > COUNT_LIMIT:
+            keys: Any = [row.pk for row in self.result_list]
+        else:
+            keys = self.queryset.order_by().values("pk")
+        rows = Invoice.objects.for_staff(self.user).filter(pk__in=keys).order_by().values("currency")
+        remaining = F("total") - F("withheld_total") - F("amount_paid")
+        found = rows.annotate(all=Sum("total"), left=Sum(remaining)).order_by("currency")
+        language = self.user.language
+        return [
+            (format_money(row["all"], row["currency"], language), format_money(row["left"], row["currency"], language))
+            for row in found
+        ]
+
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
+        self.user = staff(request)
+        return super().get_queryset(request, *args, **kwargs)  # type: ignore[no-any-return]
+
+
+def pill(situation: Situation) -> tuple[str, str]:
+    return (situation.value, str(situation.label))
+
+
+def amount(invoice: Invoice, language: str) -> str:
+    return format_html('<span class="fa-money">{}</span>', format_money(invoice.total, invoice.currency, language))
+
+
+def run_bulk(request: HttpRequest, rows: QuerySet[Any], name: str) -> None:
+    """One after the other, each on its own: says how many succeeded, and why the others did not."""
+    verb, done, refused = VERBS[name], 0, []
+    for invoice in rows[: MAX_BULK + 1]:
+        if done + len(refused) == MAX_BULK:
+            refused.append(_("At most %(limit)d at a time.") % {"limit": MAX_BULK})
+            break
+        if not staff(request).can(verb.can, invoice.business_id):
+            refused.append(f"{invoice}: " + _("your role does not allow this"))
+            continue
+        try:
+            verb.bulk(invoice, request.user)
+            done += 1
+        except (Conflict, Problem) as refusal:
+            refused.append(f"{invoice}: {refusal.text if isinstance(refusal, Problem) else refusal}")
+    if done:
+        text = ngettext("%(count)d invoice: %(done)s", "%(count)d invoices: %(done)s", done)
+        messages.success(request, text % {"count": done, "done": str(verb.done).lower()})
+    for reason in refused[:20]:
+        messages.warning(request, reason)
+
+
+def zip_of(request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+    """The PDFs of a selection in one file; drafts have none worth keeping and are left out."""
+    packed, refused = io.BytesIO(), []
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for invoice in rows.exclude(status=Status.DRAFT)[:MAX_BULK]:
+            try:
+                document = documents.download(invoice)
+                archive.writestr(document.filename, document.content)
+            except PaperError as error:
+                refused.append(f"{invoice}: {error}")
+    for reason in refused[:20]:
+        messages.warning(request, reason)
+    if not archive.namelist():
+        messages.warning(request, _("None of these has a PDF yet."))
+        return None
+    headers = {"Content-Disposition": 'attachment; filename="invoices.zip"'}
+    return HttpResponse(packed.getvalue(), content_type="application/zip", headers=headers)
+
+

@@ -1,0 +1,96 @@
+"""What the editor asks for while somebody types: totals, and what a product fills in."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.utils.formats import localize
+from django.utils.translation import gettext as _
+
+from businesses.admin.owned import staff
+from businesses.models import Business
+from businesses.roles import Can
+from core.money import format_money
+from core.problems import Problem
+from invoices import rows
+from invoices.admin.forms import Editor, filled, plain
+from invoices.draft import InvoiceDraft, cleaned
+from invoices.models import Invoice
+from invoices.totals import TaxTotal, Totals, compute
+from products.models import Product
+
+
+def totals(request: HttpRequest) -> HttpResponse:
+    """What the form on screen adds up to: the code that stores it, so never a cent apart."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    business = _business(request)
+    editor = Editor.of(business, Invoice(business=business), request.POST)
+    if not editor.is_valid() and set(editor.head.errors) - {"customer", "__all__"}:
+        return JsonResponse({"error": _("Complete the marked fields to see the total.")})
+    try:
+        draft = cleaned(editor.draft())
+        sums = compute(draft)
+    except Problem as problem:
+        return JsonResponse({"error": problem.text})
+    shown = _shown(draft, sums, staff(request).language)
+    amounts = zip(filled(editor.lines), shown.pop("lines"), strict=True)
+    return JsonResponse(shown | {"lines": {form.prefix: amount for form, amount in amounts}})
+
+
+def _business(request: HttpRequest) -> Business:
+    wanted = request.POST.get("business", "")
+    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 19):
+        raise PermissionDenied
+    business = Business.objects.for_staff(staff(request), Can.WRITE).filter(pk=int(wanted)).first()
+    if business is None:
+        raise PermissionDenied
+    return business
+
+
+def shown_totals(invoice: Invoice, language: str) -> dict[str, Any]:
+    draft = rows.read(invoice)
+    return _shown(draft, compute(draft), language)
+
+
+def _shown(draft: InvoiceDraft, sums: Totals, language: str) -> dict[str, Any]:
+    def money(amount: int) -> str:
+        return format_money(amount, draft.currency, language)
+
+    optional = [
+        (_("Discounts"), -sums.discount),
+        *[(_tax_label(row), row.amount) for row in sums.taxes if not row.tax.withheld],
+        (_("Charges"), sums.charges),
+        (_("Withheld at source"), -sums.withheld),
+    ]
+    return {
+        "lines": [money(line.gross - line.discount) for line in sums.lines],
+        "rows": [[_("Subtotal"), money(sums.subtotal)], *[[n, money(amount)] for n, amount in optional if amount]],
+        "total": money(sums.amount_due),
+    }
+
+
+def _tax_label(row: TaxTotal) -> str:
+    rate = f"{localize(plain(row.tax.percent))} %" if row.tax.percent else ""
+    label = " ".join(filter(None, [row.tax.name, rate]))
+    return _("%(tax)s (included)") % {"tax": label} if row.tax.inclusive else label
+
+
+def fill(request: HttpRequest, pk: str) -> HttpResponse:
+    """What choosing a product puts into its line: name, detail, unit, taxes, its price in the invoice's currency."""
+    if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
+        raise Http404
+    product = Product.objects.for_staff(staff(request)).filter(pk=int(pk)).prefetch_related("prices", "taxes").first()
+    if product is None:
+        raise Http404
+    currency = request.GET.get("currency", "")
+    price = next((row for row in product.prices.all() if row.currency == currency), None)
+    return JsonResponse(
+        {
+            "name": product.name,
+            "detail": product.description,
+            "unit": product.unit,
+            "unit_price": localize(plain(price.unit_price)) if price else "",
+            "taxes": [str(tax.pk) for tax in product.taxes.all() if tax.active],
+        }
+    )

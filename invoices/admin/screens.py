@@ -1,0 +1,228 @@
+"""One invoice on screen: the editor of a draft, the page of an issued one, its confirmations, PDF and live totals."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import site
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+
+from businesses.admin.owned import staff
+from businesses.events import record
+from businesses.models import Account, Business
+from businesses.roles import Can
+from core import files
+from core.paper import PaperError
+from core.problems import Conflict, Problem
+from invoices import actions, attachments, documents, pdf
+from invoices.admin.forms import Editor
+from invoices.admin.live import shown_totals
+from invoices.admin.timeline import timeline
+from invoices.admin.verbs import VERBS, verbs_for
+from invoices.models import Attachment, Invoice
+from invoices.status import Status
+from portal import visits
+
+TEMPLATES = "admin/invoices/invoice"
+
+
+def find(request: HttpRequest, pk: str, can: Can = Can.VIEW) -> Invoice:
+    """One invoice of the person's own businesses; any other is as if it did not exist."""
+    if not pk.isascii() or not pk.isdigit() or len(pk) > 18:
+        raise Http404
+    rows = (
+        Invoice.objects.for_staff(staff(request)).current().select_related("business", "customer", "account")
+    )
+    invoice = rows.filter(pk=int(pk)).first()
+    if invoice is None:
+        raise Http404
+    if not staff(request).can(can, invoice.business_id):
+        raise PermissionDenied
+    return invoice  # type: ignore[no-any-return]
+
+
+def show(request: HttpRequest, pk: str) -> HttpResponse:
+    """A draft opens in the editor for those who may write; everything else is read."""
+    invoice = find(request, pk)
+    if invoice.status == Status.DRAFT and staff(request).can(Can.WRITE, invoice.business_id):
+        return edit(request, invoice.business, invoice)
+    if request.method not in ("GET", "HEAD"):
+        raise PermissionDenied
+    return _page(request, "page.html", _page_context(request, invoice), str(invoice))
+
+
+def _page_context(request: HttpRequest, invoice: Invoice) -> dict[str, Any]:
+    issuer, payer = pdf.parties(invoice)
+    language = staff(request).language
+    return {
+        "invoice": invoice,
+        "issuer": issuer,
+        "payer": payer,
+        "situation": invoice.situation(invoice.business.today()),
+        "lines": invoice.lines.prefetch_related("taxes"),
+        "tax_rows": pdf.tax_rows(invoice),
+        "charges": invoice.charges.all(),
+        "attachments": invoice.attachments.all(),
+        "verbs": verbs_for(staff(request), invoice),
+        "timeline": timeline(invoice, language),
+        "public_url": "" if invoice.token_revoked_at else pdf.public_url(invoice),
+        "visits": visits.of(invoice),
+    }
+
+
+def add(request: HttpRequest) -> HttpResponse:
+    """The editor of a new draft, for the business asked for or the person's first."""
+    businesses = Business.objects.for_staff(staff(request), Can.WRITE).order_by("pk")
+    wanted = request.GET.get("business", "")
+    business = (
+        businesses.filter(pk=int(wanted)).first()
+        if wanted.isascii() and wanted.isdigit()
+        else businesses.first()
+    )
+    if business is None:
+        raise PermissionDenied
+    return edit(request, business, Invoice(business=business))
+
+
+def edit(request: HttpRequest, business: Business, invoice: Invoice) -> HttpResponse:
+    initial = None if invoice.pk else _initial(business, request)
+    editor = Editor.of(business, invoice, request.POST if request.method == "POST" else None, initial)
+    status = 200
+    if request.method == "POST":
+        saved = _save(request, editor, invoice) if editor.is_valid() else None
+        if saved is not None:
+            return _after_save(request, saved)
+        status = 422
+    context = {
+        "editor": editor,
+        "invoice": invoice if invoice.pk else None,
+        "business": business,
+        "businesses": Business.objects.for_staff(staff(request), Can.WRITE).order_by("pk"),
+        "verbs": verbs_for(staff(request), invoice) if invoice.pk else [],
+        "files": invoice.attachments.exclude(key="") if invoice.pk else [],
+        "timeline": timeline(invoice, staff(request).language) if invoice.pk else [],
+        "media": editor.head.media + editor.lines.empty_form.media,
+        "totals": shown_totals(invoice, staff(request).language) if invoice.pk else None,
+    }
+    title = _("Draft for %(name)s") % {"name": invoice.customer} if invoice.pk else _("New invoice")
+    return _page(request, "editor.html", context, title, status)
+
+
+def _initial(business: Business, request: HttpRequest) -> dict[str, Any]:
+    today = business.today()
+    customer = request.GET.get("customer", "")
+    return {
+        "customer": customer if customer.isdigit() else None,
+        "account": _default_account(business),
+        "currency": business.currency,
+        "language": business.language,
+        "issue_on": today,
+        "due_on": today + timedelta(days=business.due_days),
+        "terms": business.terms,
+    }
+
+
+def _default_account(business: Business) -> int | None:
+    rows = Account.objects.for_business(business).filter(is_default=True)
+    return rows.values_list("pk", flat=True).first()  # type: ignore[no-any-return]
+
+
+def _save(request: HttpRequest, editor: Editor, invoice: Invoice) -> Invoice | None:
+    """Through the actions; what they refuse is shown on the form, with everything typed still there."""
+    try:
+        draft = editor.draft()
+        if invoice.pk:
+            version = editor.head.cleaned_data["version"] or 0
+            saved = actions.revise(invoice, draft, version=version, by=request.user)
+        else:
+            saved = actions.create(editor.business, draft, by=request.user)
+    except Problem as problem:
+        editor.show(problem)
+        return None
+    except Conflict as conflict:
+        message = _("%(reason)s Open it again to see the changes; what you typed is still here.")
+        editor.head.add_error(None, message % {"reason": conflict})
+        return None
+    _save_files(request, saved)
+    return saved
+
+
+def _save_files(request: HttpRequest, invoice: Invoice) -> None:
+    removed = [pk for pk in request.POST.getlist("remove_file") if pk.isdigit()]
+    for row in Attachment.objects.filter(invoice=invoice, pk__in=removed).exclude(key=""):
+        attachments.detach(row, by=request.user)
+    for upload in request.FILES.getlist("files"):
+        try:
+            attachments.attach(invoice, upload.name or "", upload.read(), by=request.user)
+        except Problem as problem:
+            messages.error(request, f"{upload.name}: {problem.text}")
+
+
+def _after_save(request: HttpRequest, invoice: Invoice) -> HttpResponse:
+    if "_issue" in request.POST and VERBS["issue"].allowed(staff(request), invoice):
+        return redirect("admin:invoices_invoice_act", invoice.pk, "issue")
+    messages.success(request, _("The draft is saved."))
+    return redirect("admin:invoices_invoice_change", invoice.pk)
+
+
+def act(request: HttpRequest, pk: str, name: str) -> HttpResponse:
+    """GET asks, POST does."""
+    verb = VERBS.get(name)
+    if verb is None:
+        raise Http404
+    invoice = find(request, pk, verb.can)
+    if request.method == "GET":
+        if not verb.allowed(staff(request), invoice):
+            messages.warning(request, _("This is not possible any more."))
+            return redirect("admin:invoices_invoice_change", invoice.pk)
+        context = {"invoice": invoice, "verb": verb, "situation": invoice.situation(invoice.business.today())}
+        return _page(request, "confirm.html", context, str(verb.label))
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["GET", "POST"])
+    try:
+        after = verb.act(invoice, request.user)
+    except (Conflict, Problem) as refusal:
+        messages.error(request, refusal.text if isinstance(refusal, Problem) else str(refusal))
+        return redirect("admin:invoices_invoice_change", invoice.pk)
+    messages.success(request, str(verb.done))
+    return (
+        redirect("admin:invoices_invoice_change", after.pk)
+        if after
+        else redirect("admin:invoices_invoice_changelist")
+    )
+
+
+def download(request: HttpRequest, pk: str) -> HttpResponse:
+    invoice = find(request, pk)
+    try:
+        document = documents.download(invoice)
+    except PaperError as error:
+        messages.error(request, _("The PDF cannot be made right now: %(reason)s") % {"reason": error})
+        return redirect("admin:invoices_invoice_change", invoice.pk)
+    record("invoice.downloaded", invoice, business=invoice.business_id, by=request.user)
+    inline = {"Content-Disposition": content_disposition_header(False, document.filename) or "inline"}
+    return HttpResponse(document.content, content_type="application/pdf", headers=inline)
+
+
+def attached_file(request: HttpRequest, pk: str, public_id: str) -> HttpResponse:
+    invoice = find(request, pk)
+    row = invoice.attachments.exclude(key="").filter(public_id=public_id).first()
+    if row is None:
+        raise Http404
+    headers = {
+        "Content-Disposition": content_disposition_header(True, row.name) or "attachment",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+    return HttpResponse(files.read(row.key), content_type=row.content_type, headers=headers)
+
+
+def _page(request: HttpRequest, name: str, context: dict[str, Any], title: str, status: int = 200) -> HttpResponse:
+    request.current_app = site.name  # type: ignore[attr-defined]
+    shared = {**site.each_context(request), "opts": Invoice._meta, "title": title, "is_fullwidth": "1"}
+    return TemplateResponse(request, f"{TEMPLATES}/{name}", shared | context, status=status)

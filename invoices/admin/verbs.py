@@ -1,0 +1,147 @@
+"""What staff can do with one invoice: each verb's label, who may, in which states, what the confirmation says."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from businesses.models import User
+from businesses.roles import Can
+from invoices import actions, documents
+from invoices.models import Invoice
+from invoices.status import Status
+
+ISSUED = frozenset({Status.OPEN, Status.PAID, Status.VOID, Status.UNCOLLECTIBLE})
+EVERY = frozenset(Status)
+
+
+@dataclass(frozen=True)
+class Verb:
+    """`act` returns the invoice to show next, None for the list."""
+
+    name: str
+    label: str | Promise
+    icon: str
+    can: Can
+    states: frozenset[str]
+    act: Callable[[Invoice, Any], Invoice | None]
+    question: str | Promise
+    done: str | Promise
+    is_danger: bool = False
+    is_main: bool = False
+
+    def bulk(self, invoice: Invoice, by: Any) -> None:
+        """Many at once leave the PDFs to the schedule: a request must not wait for two hundred of them."""
+        BULK.get(self.name, self.act)(invoice, by)
+
+    def allowed(self, user: User, invoice: Invoice) -> bool:
+        legal = invoice.status in self.states and invoice.deleted_at is None
+        return legal and user.can(self.can, invoice.business_id)
+
+
+def _issue(invoice: Invoice, by: Any) -> Invoice:
+    issued = actions.finalize(invoice, by=by)
+    documents.freeze_now(issued)
+    return issued
+
+
+def _void(invoice: Invoice, by: Any) -> Invoice:
+    voided = actions.void(invoice, by=by)
+    documents.freeze_now(voided)
+    return voided
+
+
+def _delete(invoice: Invoice, by: Any) -> None:
+    actions.delete(invoice, by=by)
+
+
+BULK: dict[str, Callable[[Invoice, Any], Any]] = {
+    "issue": lambda invoice, by: actions.finalize(invoice, by=by),
+    "void": lambda invoice, by: actions.void(invoice, by=by),
+}
+
+VERBS = {
+    verb.name: verb
+    for verb in [
+        Verb(
+            "issue",
+            _("Issue"),
+            "task_alt",
+            Can.ISSUE,
+            frozenset({Status.DRAFT}),
+            _issue,
+            _("The invoice gets its number, its PDF is frozen, and it can no longer be changed."),
+            _("Issued."),
+            is_main=True,
+        ),
+        Verb(
+            "duplicate",
+            _("Duplicate"),
+            "content_copy",
+            Can.WRITE,
+            EVERY,
+            lambda invoice, by: actions.duplicate(invoice, by=by),
+            _("A new draft with the same content, dated today, will be written."),
+            _("This is the copy."),
+        ),
+        Verb(
+            "uncollectible",
+            _("Mark uncollectible"),
+            "money_off",
+            Can.VOID,
+            frozenset({Status.OPEN}),
+            lambda invoice, by: actions.mark_uncollectible(invoice, by=by),
+            _("You give up on this invoice. A later payment is still accepted."),
+            _("Marked uncollectible."),
+        ),
+        Verb(
+            "renew-link",
+            _("New public link"),
+            "link",
+            Can.ISSUE,
+            ISSUED,
+            lambda invoice, by: actions.renew_link(invoice, by=by),
+            _("The old link stops working; whoever has it needs the new one."),
+            _("The link is new."),
+        ),
+        Verb(
+            "revoke-link",
+            _("Revoke public link"),
+            "link_off",
+            Can.ISSUE,
+            ISSUED,
+            lambda invoice, by: actions.revoke_link(invoice, by=by),
+            _("The public page will say that the link is no longer valid."),
+            _("The link no longer works."),
+            is_danger=True,
+        ),
+        Verb(
+            "void",
+            _("Void"),
+            "block",
+            Can.VOID,
+            frozenset({Status.OPEN, Status.UNCOLLECTIBLE}),
+            _void,
+            _("The invoice keeps its number and is marked void. This cannot be undone."),
+            _("Voided."),
+            is_danger=True,
+        ),
+        Verb(
+            "delete",
+            _("Delete draft"),
+            "delete",
+            Can.WRITE,
+            frozenset({Status.DRAFT}),
+            _delete,
+            _("The draft disappears from the list. No number is lost."),
+            _("The draft is deleted."),
+            is_danger=True,
+        ),
+    ]
+}
+
+
+def verbs_for(user: User, invoice: Invoice) -> list[Verb]:
+    return [verb for verb in VERBS.values() if verb.allowed(user, invoice)]

@@ -1,0 +1,47 @@
+"""Files added to an invoice: short list of types, 10 MB each, twenty at most, kept under random names."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from businesses.events import record
+from core import files
+from core.problems import Conflict, Problem
+from core.text import clean_text
+from invoices.models import Attachment, Invoice
+from invoices.status import Status
+
+MAX_ATTACHMENTS = 20
+
+
+def attach(invoice: Invoice, name: str, data: bytes, *, by: object = None) -> Attachment:
+    """Add a file to a draft."""
+    if invoice.status != Status.DRAFT:
+        raise Conflict(_("An issued invoice does not change."))
+    if invoice.attachments.count() >= MAX_ATTACHMENTS:
+        message = _("At most %(limit)d attachments.") % {"limit": MAX_ATTACHMENTS}
+        raise Problem(message, field="attachments", code="too_many")
+    name = clean_text(name.replace("\\", "/").rpartition("/")[2], limit=150, field="attachments")
+    kind = files.checked_type(name, data, field="attachments")
+    key = files.store("attachments", "bin", data)
+    with transaction.atomic():
+        row = Attachment.objects.create(
+            invoice=invoice, name=name, key=key, content_type=kind, size=len(data)
+        )
+        record("invoice.file_attached", invoice, business=invoice.business_id, by=by, data={"name": name})
+    return row
+
+
+def detach(attachment: Attachment, *, by: object = None) -> None:
+    """Take a file off a draft; its bytes stay until the storage is cleaned."""
+    invoice = attachment.invoice
+    if invoice.status != Status.DRAFT:
+        raise Conflict(_("An issued invoice does not change."))
+    with transaction.atomic():
+        attachment.delete()
+        record(
+            "invoice.file_removed",
+            invoice,
+            business=invoice.business_id,
+            by=by,
+            data={"name": attachment.name},
+        )

@@ -1,0 +1,261 @@
+"""An invoice as it stands on paper: strings that are already formatted, and the XHTML page that shows them.
+
+Nothing here adds up, translates a status or reads a row.
+"""
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from html.parser import HTMLParser
+from typing import NamedTuple
+
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
+
+from core.paper import PaperError
+
+MAX_LINES = 500
+
+# XML has no way to write these, and the bidi overrides could show one payee and print another.
+UNPRINTABLE = re.compile(
+    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]"
+)
+COLOUR = re.compile("#[0-9a-fA-F]{6}")
+WEB = re.compile("https?://", re.IGNORECASE)
+PNG = re.compile("data:image/(png|jpeg);base64,[A-Za-z0-9+/=]+")
+
+PAGE_WIDTH = 174.0  # mm between the margins
+FIGURES = (
+    (13, "figure"),
+    (18, "figure long"),
+    (sys.maxsize, "figure longer"),
+)  # characters of the amount, class
+COLUMNS = (
+    ("quantity", gettext_lazy("Qty")),
+    ("unit", gettext_lazy("Unit")),
+    ("unit_price", gettext_lazy("Unit price")),
+    ("discount", gettext_lazy("Discount")),
+    ("taxes", gettext_lazy("Taxes")),
+    ("total", gettext_lazy("Total")),
+)
+OPTIONAL = {"unit", "discount", "taxes"}
+WRAPPED = {"unit": 22.0, "taxes": 30.0}  # words, not digits: these may wrap instead of growing
+
+
+@dataclass(frozen=True)
+class PaperParty:
+    name: str
+    legal_name: str = ""
+    tax_id: str = ""
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PaperLine:
+    name: str
+    detail: str = ""
+    quantity: str = ""
+    unit: str = ""
+    unit_price: str = ""
+    discount: str = ""
+    taxes: str = ""
+    total: str = ""
+
+
+@dataclass(frozen=True)
+class PaperRow:
+    label: str
+    amount: str
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class PaperPart:
+    """One part of a payment schedule."""
+
+    label: str
+    due: str
+    amount: str
+
+
+@dataclass(frozen=True)
+class Paper:
+    language: str  # "pt-br" | "en"
+    title: str
+    number: str  # "" for a draft
+    mark: str  # "" | "draft" | "void" | "paid"
+    status: str
+    status_tone: str  # "neutral" | "info" | "good" | "bad" | "warn"
+    issuer: PaperParty
+    payer: PaperParty
+    dates: tuple[tuple[str, str], ...]
+    amount_label: str
+    amount: str
+    amount_note: str
+    lines: tuple[PaperLine, ...]
+    totals: tuple[PaperRow, ...]
+    schedule: tuple[PaperPart, ...] = ()
+    description: str = ""
+    terms_html: str = ""
+    account: tuple[tuple[str, str], ...] = ()
+    link: str = ""
+    attachments: tuple[tuple[str, str], ...] = ()  # (name, address or "")
+    accent: str = "#4f46e5"
+    logo: str = ""  # data: address of a PNG; "" shows a tile with the initial
+    footer: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    key: str
+    title: str
+    width: float  # mm
+
+    @property
+    def css_width(self) -> str:
+        return f"{self.width:.1f}mm"  # formatted here: a template would write 12,5mm in Portuguese
+
+
+def html(paper: Paper) -> str:
+    """Well-formed XHTML for core.paper.render, in the paper's own language."""
+    if len(paper.lines) > MAX_LINES:
+        raise PaperError("too_large", f"The invoice has {len(paper.lines)} lines; the most is {MAX_LINES}.")
+    with translation.override(paper.language):
+        page = render_to_string("paper/invoice.html", _context(paper))
+    return UNPRINTABLE.sub("", page)
+
+
+def _context(paper: Paper) -> dict[str, object]:
+    columns, fit = _columns(paper.lines)
+    accent = paper.accent if COLOUR.fullmatch(paper.accent) else Paper.accent
+    return {
+        "paper": paper,
+        "lang": _tag(paper.language),
+        "columns": columns,
+        "rows": [(line, [(c.key, getattr(line, c.key)) for c in columns]) for line in paper.lines],
+        "fit": fit,
+        "is_long": len(paper.lines) > 8,
+        "figure": next(name for most, name in FIGURES if len(paper.amount) <= most),
+        "are_totals_long": any(len(row.amount) > 18 for row in paper.totals),
+        "is_schedule_short": len(paper.schedule) <= 8,
+        "accent": accent,
+        "ink": _ink(accent),
+        "initial": next((c for c in paper.issuer.name if c.isalnum()), "•").upper(),
+        "logo": paper.logo if PNG.fullmatch(paper.logo) else "",
+        "terms": _xhtml(paper.terms_html),
+        "link": _web(paper.link),
+        "attachments": [(name, _web(address)) for name, address in paper.attachments],
+    }
+
+
+def _tag(language: str) -> str:
+    """pt-br → pt-BR, as screen readers expect it."""
+    main, _, region = language.partition("-")
+    return f"{main}-{region.upper()}" if region else main
+
+
+def _web(address: str) -> str:
+    return address if WEB.match(address) else ""
+
+
+def _ink(accent: str) -> str:
+    """White on dark brand colours, near-black on light ones (WCAG relative luminance, gamma taken as 2.2)."""
+    red, green, blue = (int(accent[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return "#0f172a" if 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 > 0.4 else "#ffffff"
+
+
+class Fit(NamedTuple):
+    """One way to share the width of the page."""
+
+    css_class: str
+    scale: float  # of the letters
+    gap: float  # mm between columns
+    description: float  # mm that the first column needs to read well
+
+    def widths(self, needs: list[float]) -> list[float]:
+        return [need * self.scale + self.gap for need in needs]
+
+    def squeeze(self, needs: list[float]) -> float:
+        """What is left of each width when they all have to fit: 1 when they do."""
+        return min(1.0, (PAGE_WIDTH - self.description) / sum(self.widths(needs)))
+
+
+FITS = (
+    Fit("", 1.0, 9.0, 72.0),
+    Fit("", 1.0, 4.5, 48.0),
+    Fit("dense", 0.84, 4.0, 48.0),
+    Fit("tight", 0.72, 3.0, 40.0),
+)
+
+
+def _columns(lines: tuple[PaperLine, ...]) -> tuple[list[Column], str]:
+    """The columns that say something on at least one line, each as wide as its longest value."""
+    said = {key: _values(lines, key) for key, _ in COLUMNS}
+    shown = [(key, str(title)) for key, title in COLUMNS if key not in OPTIONAL or said[key]]
+    needs = [_need(key, title, said[key]) for key, title in shown]
+    fit = next((fit for fit in FITS if fit.squeeze(needs) == 1), FITS[-1])
+    widths = [width * fit.squeeze(needs) for width in fit.widths(needs)]
+    return [
+        Column(key, title, width) for (key, title), width in zip(shown, widths, strict=True)
+    ], fit.css_class
+
+
+def _values(lines: tuple[PaperLine, ...], key: str) -> set[str]:
+    return {getattr(line, key) for line in lines} - {""}
+
+
+def _need(key: str, title: str, values: set[str]) -> float:
+    """mm of 9 pt Inter with tabular digits (of 7 pt capitals for the heading), on the safe side."""
+    heading = max(map(len, title.split())) * 1.85
+    value = max(map(_length, values), default=0.0)
+    return max(heading, min(value, WRAPPED.get(key, value)))
+
+
+def _length(text: str) -> float:
+    return sum(1.0 if c in " .,:\u00a0\u202f" else 2.0 for c in text)
+
+
+class _Xhtml(HTMLParser):
+    """Writes the allowed tags again, closed as XML wants them and without attributes."""
+
+    ALLOWED = frozenset({"p", "b", "strong", "i", "em", "u", "ul", "ol", "li"})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.out: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "br":
+            self.out.append("<br/>")
+        elif tag in self.ALLOWED:
+            self.out.append(f"<{tag}>")
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.open:
+            self._close(until=lambda closed: closed == tag)
+
+    def handle_data(self, data: str) -> None:
+        self.out.append(escape(data))
+
+    def finish(self, fragment: str) -> str:
+        self.feed(fragment)
+        self.close()
+        self._close(until=lambda _: False)
+        return "".join(self.out)
+
+    def _close(self, until: Callable[[str], bool]) -> None:
+        while self.open:
+            closed = self.open.pop()
+            self.out.append(f"</{closed}>")
+            if until(closed):
+                return
+
+
+def _xhtml(fragment: str) -> SafeString:
+    return SafeString(_Xhtml().finish(fragment))

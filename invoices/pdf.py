@@ -1,0 +1,189 @@
+"""From an invoice's rows to the strings on its paper: the frozen parties of an issued one, today's of a draft."""
+
+import base64
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_decimal
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from core import files, taxids
+from core.addresses import Address
+from core.dates import short_date
+from core.money import format_money, minor_units
+from core.text import clean_html
+from core.validators import format_phone
+from invoices import frozen
+from invoices.models import Invoice, Line, LineTax, Mark
+from invoices.paper import Paper, PaperLine, PaperPart, PaperParty, PaperRow
+from invoices.status import Situation, Status
+
+MARK_SITUATION = {Mark.PAID: Situation.PAID, Mark.VOID: Situation.VOID, Mark.ISSUED: Situation.OPEN}
+
+
+def paper(invoice: Invoice, mark: str = Mark.ISSUED) -> Paper:
+    """The invoice's page; `mark` says which copy of an issued invoice it is, a draft is always marked so."""
+    with translation.override(invoice.language):
+        return _paper(invoice, mark)
+
+
+def _paper(invoice: Invoice, mark: str) -> Paper:
+    issuer, payer = parties(invoice)
+    is_draft = invoice.status == Status.DRAFT
+    situation = Situation.DRAFT if is_draft else MARK_SITUATION[Mark(mark)]
+    due = short_date(invoice.due_on, invoice.language)
+    return Paper(
+        language=invoice.language,
+        title=invoice.title or _("Invoice"),
+        number=invoice.number or "",
+        mark="draft" if is_draft else ("" if mark == Mark.ISSUED else str(mark)),
+        status=str(situation.label),
+        status_tone=situation.tone,
+        issuer=_issuer(issuer),
+        payer=_payer(payer, issuer["address"].get("country", "")),
+        dates=tuple(_dates(invoice, due)),
+        amount_label=_("Amount paid") if mark == Mark.PAID else _("Amount due"),
+        amount=_money(invoice, invoice.amount_due),
+        amount_note="" if mark != Mark.ISSUED else _("by %(date)s") % {"date": due},
+        lines=tuple(_line(invoice, line) for line in invoice.lines.prefetch_related("taxes")),
+        totals=tuple(_totals(invoice)),
+        schedule=tuple(_schedule(invoice)),
+        description=invoice.description,
+        terms_html=clean_html(invoice.terms),
+        account=tuple(_account(issuer["account"])) if mark == Mark.ISSUED else (),
+        link=public_url(invoice) if mark == Mark.ISSUED and not is_draft else "",
+        attachments=tuple(invoice.attachments.values_list("name", "url")),
+        accent=issuer["accent"],
+        logo=_logo(issuer["logo"]),
+        footer=" · ".join(filter(None, [issuer["legal_name"], _tax_id(issuer)])),
+    )
+
+
+def public_url(invoice: Invoice) -> str:
+    return f"{settings.SITE_URL}/i/{invoice.token}/"
+
+
+def parties(invoice: Invoice) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Issuer and payer: the copies frozen at issue, or the rows as they are while it is a draft."""
+    if invoice.issuer:
+        return invoice.issuer, invoice.payer
+    return frozen.issuer(invoice.business, invoice.account), frozen.payer(invoice.customer)
+
+
+def _money(invoice: Invoice, amount: int) -> str:
+    return format_money(amount, invoice.currency, invoice.language)
+
+
+def _tax_id(party: dict[str, Any]) -> str:
+    return taxids.label_tax_id(party["tax_id"], party["tax_id_kind"])
+
+
+def _other_name(party: dict[str, Any]) -> str:
+    return party["legal_name"] if party["legal_name"] != party["name"] else ""
+
+
+def _issuer(party: dict[str, Any]) -> PaperParty:
+    address = Address(**party["address"])
+    contact = " · ".join(filter(None, [party["email"], format_phone(party["phone"])]))
+    lines = [*address.lines(home=address.country), contact, party["website"]]
+    return PaperParty(party["name"], _other_name(party), _tax_id(party), tuple(filter(None, lines)))
+
+
+def _payer(party: dict[str, Any], home: str) -> PaperParty:
+    lines = [*Address(**party["address"]).lines(home=home), *party["emails"][:1]]
+    return PaperParty(party["name"], _other_name(party), _tax_id(party), tuple(lines))
+
+
+def _dates(invoice: Invoice, due: str) -> list[tuple[str, str]]:
+    rows = [(_("Issued"), short_date(invoice.issue_on, invoice.language)), (_("Due"), due)]
+    if invoice.period_start and invoice.period_end:
+        period = [short_date(day, invoice.language) for day in (invoice.period_start, invoice.period_end)]
+        rows.append((_("Service period"), " – ".join(period)))
+    return rows
+
+
+def _line(invoice: Invoice, line: Line) -> PaperLine:
+    taxes = [tax for tax in line.taxes.all() if not tax.withheld]
+    return PaperLine(
+        name=line.name,
+        detail=line.detail,
+        quantity=_number(line.quantity, invoice.language),
+        unit=line.unit,
+        unit_price=_unit_price(invoice, line.unit_price),
+        discount=_money(invoice, -line.discount) if line.discount else "",
+        taxes=", ".join(dict.fromkeys(tax_label(tax, invoice.language) for tax in taxes)),
+        total=_money(invoice, line.gross - line.discount),
+    )
+
+
+def tax_label(tax: LineTax, language: str) -> str:
+    rate = f"{_number(tax.percent, language)} %" if tax.percent else ""
+    return " ".join(filter(None, [tax.name, rate]))
+
+
+def _number(value: Decimal, language: str) -> str:
+    return str(format_decimal(value, format="#,##0.######", locale=language.replace("-", "_")))
+
+
+def _unit_price(invoice: Invoice, price: Decimal) -> str:
+    """With the currency's decimals where they suffice, else with all that the price has."""
+    try:
+        return _money(invoice, minor_units(price, invoice.currency))
+    except ValueError:
+        return _number(price, invoice.language)
+
+
+def _totals(invoice: Invoice) -> list[PaperRow]:
+    rows = [PaperRow(_("Subtotal"), _money(invoice, invoice.subtotal))]
+    if invoice.discount_total:
+        rows.append(PaperRow(_("Discounts"), _money(invoice, -invoice.discount_total)))
+    rows += [PaperRow(label, _money(invoice, amount)) for label, amount in tax_rows(invoice)]
+    rows += [PaperRow(charge.name, _money(invoice, charge.amount)) for charge in invoice.charges.all()]
+    rows.append(PaperRow(_("Total"), _money(invoice, invoice.total), strong=not invoice.withheld_total))
+    if invoice.withheld_total:
+        rows.append(PaperRow(_("Withheld at source"), _money(invoice, -invoice.withheld_total)))
+        rows.append(PaperRow(_("Amount due"), _money(invoice, invoice.amount_due), strong=True))
+    return rows
+
+
+def tax_rows(invoice: Invoice) -> list[tuple[str, int]]:
+    """The tax summary: one row for all taxes that say the same; included ones say so."""
+    sums: dict[str, int] = {}
+    for line in invoice.lines.prefetch_related("taxes"):
+        for tax in line.taxes.all():
+            if not tax.withheld:
+                label = tax_label(tax, invoice.language)
+                label = _("%(tax)s (included)") % {"tax": label} if tax.inclusive else label
+                sums[label] = sums.get(label, 0) + tax.amount
+    if invoice.document_tax:
+        sums[_("Taxes")] = invoice.document_tax
+    return list(sums.items())
+
+
+def _schedule(invoice: Invoice) -> list[PaperPart]:
+    parts = invoice.schedule.get("parts", [])
+    return [
+        PaperPart(f"{i}/{len(parts)}", part["due_on"], _money(invoice, part["amount"]))
+        for i, part in enumerate(parts, 1)
+    ]
+
+
+def _account(account: dict[str, str]) -> list[tuple[str, str]]:
+    labels = {
+        "bank": _("Bank"),
+        "branch": _("Branch"),
+        "number": _("Account"),
+        "pix_key": _("Pix key"),
+        "iban": "IBAN",
+    }
+    return [(label, account[name]) for name, label in labels.items() if account.get(name)]
+
+
+def _logo(key: str) -> str:
+    """The logo as a data: address; a missing file shows the initial instead."""
+    if not key or not default_storage.exists(key):
+        return ""
+    return "data:image/png;base64," + base64.b64encode(files.read(key)).decode()

@@ -1,0 +1,100 @@
+"""What every answer of the portal has in common: headers, refusals, and the pages that explain them."""
+
+import secrets
+import unicodedata
+from collections.abc import Callable
+from functools import wraps
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.views.decorators.csrf import csrf_exempt
+
+from portal import words
+from portal.colours import DEFAULT, palette
+
+POLICY = (
+    "default-src 'none'; style-src 'self' 'nonce-{nonce}'; script-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+SANDBOX = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+HEADERS = {
+    "X-Robots-Tag": "noindex, nofollow",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": SANDBOX,
+}
+"""Unless the answer says otherwise; SANDBOX suits all but our own pages."""
+
+MISSING, GONE, TOO_MANY, NO_PDF = 404, 410, 429, 503
+RETRY_AFTER = {TOO_MANY: 60, NO_PDF: 30}  # seconds
+
+View = Callable[..., HttpResponseBase]
+
+
+class Refusal(Exception):
+    """No invoice for this caller: the status to answer with, in which language, and where to go instead."""
+
+    def __init__(self, status: int, *, language: str = "", back: str = "") -> None:
+        super().__init__(status)
+        self.status, self.language, self.back = status, language, back
+
+
+def public(view: View) -> View:
+    """A read-only page for anyone: GET and HEAD alone, refusals as pages, headers on all of it."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, **values: str) -> HttpResponseBase:
+        response = _answer(view, request, **values)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return csrf_exempt(answer)  # so that a POST is told 405, not that its token is missing; nothing here acts
+
+
+def _answer(view: View, request: HttpRequest, **values: str) -> HttpResponseBase:
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    try:
+        return view(request, **values)
+    except Refusal as refusal:
+        return _notice(request, refusal)
+
+
+def page(template: str, context: dict[str, object], *, language: str, status: int = 200) -> HttpResponse:
+    """One of our pages in that language, under a policy that lets in one style element: the colours."""
+    nonce = secrets.token_urlsafe(16)
+    with translation.override(language):
+        shared = {"nonce": nonce, "language": language, "tag": words.tag(language)}
+        body = render_to_string(template, shared | context)
+    policy = POLICY.format(nonce=nonce)
+    headers = {"Content-Security-Policy": policy, "Content-Language": words.tag(language)}
+    return HttpResponse(body, status=status, headers=headers)
+
+
+def wanted_language(request: HttpRequest, otherwise: str) -> str:
+    """`?lang=` when it is one of ours."""
+    wanted = request.GET.get("lang", "").lower()
+    return wanted if wanted in dict(settings.LANGUAGES) else otherwise
+
+
+def attachment(filename: str) -> str:
+    """Content-Disposition with a plain name for old programs and the true one (RFC 5987) for the rest."""
+    folded = unicodedata.normalize("NFKD", filename).encode("ascii", "ignore").decode()
+    plain = (
+        "".join(char if char.isalnum() or char in " ._-()" else "_" for char in folded).strip(" .") or "file"
+    )
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+
+
+def _notice(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    language = wanted_language(request, refusal.language or words.language())
+    context: dict[str, object] = {"status": refusal.status, "back": refusal.back, "palette": palette(DEFAULT)}
+    response = page("portal/notice.html", context, language=language, status=refusal.status)
+    if refusal.status in RETRY_AFTER:
+        response.headers["Retry-After"] = str(RETRY_AFTER[refusal.status])
+    return response

@@ -1,0 +1,70 @@
+"""Days, quantities and rates as people write them, in the language that is active."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.numbers import format_currency, format_decimal
+from django.utils import timezone
+from django.utils.translation import get_language, gettext, ngettext
+
+from core.dates import short_date
+from core.money import exponent, format_money
+
+
+def language() -> str:
+    return get_language() or "en"
+
+
+def tag(code: str) -> str:
+    """`pt-br` → `pt-BR`, as browsers and screen readers expect it."""
+    main, _, region = code.partition("-")
+    return f"{main}-{region.upper()}" if region else main
+
+
+def day(value: date) -> str:
+    return short_date(value, language())
+
+
+def day_in(zone: ZoneInfo, moment: datetime | None = None) -> date:
+    return timezone.localtime(moment, zone).date()
+
+
+def due(on: date, today: date) -> str:
+    """How far away the due date is: due in 5 days, due today, was due 3 days ago."""
+    days = (on - today).days
+    near = {0: gettext("due today"), 1: gettext("due tomorrow"), -1: gettext("was due yesterday")}
+    if days in near:
+        return near[days]
+    if days > 0:
+        return ngettext("due in %(days)d day", "due in %(days)d days", days) % {"days": days}
+    return ngettext("was due %(days)d day ago", "was due %(days)d days ago", -days) % {"days": -days}
+
+
+def money(amount: int, currency: str) -> str:
+    return format_money(amount, currency, language())
+
+
+def unit_price(price: Decimal, currency: str) -> str:
+    """Like money, with the further decimals that a price may have: `R$ 0,0125`."""
+    minor = Fraction(price) * 10 ** exponent(currency)
+    if minor.denominator == 1:
+        return money(int(minor), currency)
+    pattern = "¤\u00a0#,##0.00####" if language() == "pt-br" else "¤#,##0.00####"
+    return format_currency(price, currency, pattern, locale=_locale(), currency_digits=False)
+
+
+def quantity(value: Decimal, unit: str) -> str:
+    """`4,5 h` on one line; a long unit may go to the next."""
+    gap = "\u00a0" if len(unit) <= 5 else " "
+    return f"{number(value)}{gap}{unit}" if unit else number(value)
+
+
+def number(value: Decimal) -> str:
+    return format_decimal(value, "#,##0.######", locale=_locale())
+
+
+def _locale() -> Locale:
+    return Locale.parse(language(), sep="-")
