@@ -54,7 +54,9 @@ def _database(folder: str) -> Iterator[str]:
 
 def label() -> str:
     with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version" if connection.vendor == "postgresql" else "SELECT sqlite_version()")
+        cursor.execute(
+            "SHOW server_version" if connection.vendor == "postgresql" else "SELECT sqlite_version()"
+        )
         (version,) = cursor.fetchone()
     return f"{connection.display_name} {version.partition(' ')[0]}"
 

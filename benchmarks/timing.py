@@ -20,28 +20,26 @@ class Pair:
         return self.naive / self.ours
 
 
-def seconds(act: Act) -> float:
+def seconds(act: Act, before: Act) -> float:
+    before()
     start = time.perf_counter()
     act()
     return time.perf_counter() - start
 
 
-def compare(naive: Act, ours: Act, rounds: int) -> Pair:
-    """Medians over the rounds after a first one that warms up both."""
-    took: list[tuple[float, float]] = []
+def compare(naive: Act, ours: Act, rounds: int, before: Act = lambda: None) -> Pair:
+    """Medians over the rounds, after a first one that warms up both; `before` is not timed."""
+    acts = (naive, ours)
+    took: dict[Act, list[float]] = {naive: [], ours: []}
     for turn in range(rounds + 1):
-        if turn % 2:
-            second, first = seconds(ours), seconds(naive)
-        else:
-            first, second = seconds(naive), seconds(ours)
-        took.append((first, second))
-    firsts, seconds_ = zip(*took[1:], strict=True)
-    return Pair(statistics.median(firsts), statistics.median(seconds_))
+        for act in acts if turn % 2 else acts[::-1]:
+            took[act].append(seconds(act, before))
+    return Pair(statistics.median(took[naive][1:]), statistics.median(took[ours][1:]))
 
 
 def heading(title: str, unit: str) -> None:
-    print(f"\n{title:<46} {'naive ' + unit:>12} {'ours ' + unit:>12} {'ratio':>8}")
+    print(f"{title:<48} {'naive ' + unit:>12} {'ours ' + unit:>12} {'ratio':>8}", flush=True)
 
 
 def row(name: str, naive: float, ours: float, ratio: float) -> None:
-    print(f"{name:<46} {naive:>12,.1f} {ours:>12,.1f} {ratio:>7.1f}x", flush=True)
+    print(f"  {name:<46} {naive:>12,.1f} {ours:>12,.1f} {ratio:>7.1f}x", flush=True)

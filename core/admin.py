@@ -38,6 +38,7 @@ __all__ = [
     "ChoicesDropdownFilter",
     "KeysetChangeList",
     "ModelAdmin",
+    "QuietChangeList",
     "RangeDateFilter",
     "RelatedDropdownFilter",
     "SimpleListFilter",
@@ -78,7 +79,15 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
         return self.count > COUNT_LIMIT
 
 
-class KeysetChangeList(ChangeList):
+class QuietChangeList(ChangeList):  # type: ignore[misc]
+    """Without "n results (show all)" in the title: the list itself says how many there are."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.full_result_count = self.result_count
+
+
+class KeysetChangeList(QuietChangeList):
     """Pages by position, `?after=2026-11-21.4711`, while the list stands newest first: any page costs what page one does.
 
     Sorted by another column it falls back to numbered pages.
@@ -96,7 +105,7 @@ class KeysetChangeList(ChangeList):
             return
         self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
         self.result_count = self.paginator.count
-        self.full_result_count = None
+        self.full_result_count = self.result_count
         self.show_full_result_count = False
         self.show_admin_actions = bool(self.result_count)
         self.show_all = self.can_show_all = self.multi_page = False

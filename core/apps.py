@@ -1,9 +1,20 @@
-"""Django's handle on this room."""
+"""Django's handle on this room, and on the admin with our own site."""
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import SimpleAdminConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class CoreConfig(AppConfig):
     name = "core"
+    default = True
     verbose_name = _("Core")
+
+
+class BackOfficeConfig(SimpleAdminConfig):
+    default_site = "core.backoffice.Site"
+    default = False
+
+    def ready(self) -> None:
+        super().ready()
+        self.module.autodiscover()  # type: ignore[union-attr]

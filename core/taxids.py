@@ -33,8 +33,10 @@ def compact(text: str) -> str:
 
 
 def guess_kind(text: str) -> TaxIdKind:
-    """By length alone, for callers that do not say: 11 is a CPF, 14 a CNPJ, anything else foreign."""
-    return LENGTHS.get(len(compact(text)), TaxIdKind.FOREIGN)
+    """For callers that do not say: 11 digits are a CPF, 14 letters or digits a CNPJ, anything else is foreign."""
+    number = compact(text)
+    kind = LENGTHS.get(len(number), TaxIdKind.FOREIGN)
+    return TaxIdKind.FOREIGN if kind == TaxIdKind.CPF and not number.isdecimal() else kind
 
 
 def parse(text: str, kind: str, *, field: str = "tax_id") -> str:
@@ -57,7 +59,7 @@ def _is_valid(number: str, kind: str) -> bool:
     if rule is None:
         return bool(FOREIGN.fullmatch(number))
     try:
-        return bool(number.isascii() and rule.validate(number))
+        return bool(number.isascii() and len(set(number)) > 1 and rule.validate(number))
     except InvalidNumber:
         return False
 

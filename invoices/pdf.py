@@ -14,6 +14,7 @@ from core import files, taxids
 from core.addresses import Address
 from core.dates import short_date
 from core.money import format_money, minor_units
+from core.problems import Problem
 from core.text import clean_html
 from core.validators import format_phone
 from invoices import frozen
@@ -112,7 +113,7 @@ def _line(invoice: Invoice, line: Line) -> PaperLine:
         detail=line.detail,
         quantity=_number(line.quantity, invoice.language),
         unit=line.unit,
-        unit_price=_unit_price(invoice, line.unit_price),
+        unit_price=unit_price_text(line.unit_price, invoice.currency, invoice.language),
         discount=_money(invoice, -line.discount) if line.discount else "",
         taxes=", ".join(dict.fromkeys(tax_label(tax, invoice.language) for tax in taxes)),
         total=_money(invoice, line.gross - line.discount),
@@ -128,12 +129,12 @@ def _number(value: Decimal, language: str) -> str:
     return str(format_decimal(value, format="#,##0.######", locale=language.replace("-", "_")))
 
 
-def _unit_price(invoice: Invoice, price: Decimal) -> str:
+def unit_price_text(price: Decimal, currency: str, language: str) -> str:
     """With the currency's decimals where they suffice, else with all that the price has."""
     try:
-        return _money(invoice, minor_units(price, invoice.currency))
-    except ValueError:
-        return _number(price, invoice.language)
+        return format_money(minor_units(price, currency), currency, language)
+    except Problem:
+        return _number(price, language)
 
 
 def _totals(invoice: Invoice) -> list[PaperRow]:

@@ -33,7 +33,7 @@ PAYABLE = {
     Situation.UNCOLLECTIBLE,
 }
 
-SIZES = ((13, ""), (19, "long"), (sys.maxsize, "longer"))
+SIZES = ((12, ""), (19, "long"), (sys.maxsize, "longer"))
 """Characters of the amount → how large it can be on a phone."""
 MOST_FIGURES = 38
 """Characters of quantity, price and amount that leave a description room beside them; more go below it."""

@@ -53,7 +53,9 @@ class Source:
 
     @property
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-        return (node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+        return (
+            node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        )
 
     def imports(self, inside: ast.AST | None = None) -> set[str]:
         """First-party modules named in import statements, anywhere below `inside`."""
@@ -134,7 +136,10 @@ def test_nothing_happens_behind_a_signal_or_a_save() -> None:
     found = []
     for source in sources():
         for node in ast.walk(source.tree):
-            if isinstance(node, ast.ImportFrom) and node.module in ("django.dispatch", "django.db.models.signals"):
+            if isinstance(node, ast.ImportFrom) and node.module in (
+                "django.dispatch",
+                "django.db.models.signals",
+            ):
                 found.append(f"{source.at(node)} {node.module}")
             if isinstance(node, ast.ClassDef) and re.search("Model|Owned|Columns", ast.unparse(node)[:200]):
                 found += [
@@ -182,7 +187,9 @@ def test_rows_of_a_business_are_only_reached_by_naming_it() -> None:
             continue
         for node in ast.walk(source.tree):
             match node:
-                case ast.Attribute(value=ast.Attribute(value=ast.Name(id=model), attr="objects"), attr=opener):
+                case ast.Attribute(
+                    value=ast.Attribute(value=ast.Name(id=model), attr="objects"), attr=opener
+                ):
                     if model in owned and opener not in OPENERS:
                         found.append(f"{source.at(node)} {model}.objects.{opener}")
     assert found == []

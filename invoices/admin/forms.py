@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from businesses.models import Account, Business
-from core.money import major_units, minor_units
+from core.money import exponent, major_units, minor_units
 from core.problems import Problem
 from customers.admin import EmailLines
 from customers.models import Customer, validate_emails
@@ -107,8 +107,8 @@ class HeadForm(DraftForm):
 
     def __init__(self, business: Business, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["customer"].queryset = Customer.objects.for_business(business)
         self.fields["customer"].widget = Lookup(Invoice, "customer", business)
+        self.fields["customer"].queryset = Customer.objects.for_business(business)
         self.fields["account"].queryset = Account.objects.for_business(business)
         self.fields["kind"].required = False
         if self.instance.pk:
@@ -177,9 +177,10 @@ def _discount_value(invoice: Invoice) -> Decimal | None:
     return major_units(invoice.discount_amount, invoice.currency) if invoice.discount_amount else None
 
 
-def plain(value: Decimal) -> Decimal:
-    """Without trailing zeros, never in exponent form."""
-    return Decimal(f"{value.normalize():f}")
+def plain(value: Decimal, places: int = 0) -> Decimal:
+    """Without trailing zeros beyond `places`, never in exponent form."""
+    short = Decimal(f"{value.normalize():f}")
+    return short if -int(short.as_tuple().exponent) >= places else short.quantize(Decimal(1).scaleb(-places))
 
 
 class LineForm(DraftForm):
@@ -198,15 +199,18 @@ class LineForm(DraftForm):
 
     def __init__(self, *args: Any, business: Business, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["product"].queryset = Product.objects.for_business(business)
         self.fields["product"].widget = Lookup(Line, "product", business)
+        self.fields["product"].queryset = Product.objects.for_business(business)
         self.fields["taxes"].queryset = Tax.objects.for_business(business).filter(active=True)
         self.fields["kind"].required = False
-        self.amount = self.instance.gross - self.instance.discount
+        for name, hint in (("product", _("Product")), ("name", _("Description")), ("detail", _("Details, if any"))):
+            self.fields[name].widget.attrs |= {"placeholder": hint, "data-placeholder": hint, "aria-label": hint}
         if self.instance.pk:
             self.initial["taxes"] = [tax.tax_id for tax in self.instance.taxes.all() if tax.tax_id]
-            for name in ("quantity", "unit_price", "discount_percent"):
-                self.initial[name] = plain(getattr(self.instance, name))
+            places = exponent(self.instance.invoice.currency)
+            self.initial["unit_price"] = plain(self.instance.unit_price, places)
+            self.initial["quantity"] = plain(self.instance.quantity)
+            self.initial["discount_percent"] = plain(self.instance.discount_percent) or None
         else:
             self.initial |= {"quantity": 1, "discount_percent": None}
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from businesses.admin.owned import staff
 from businesses.models import Business
 from businesses.roles import Can
-from core.money import format_money
+from core.money import exponent, format_money
 from core.problems import Problem
 from invoices import rows
 from invoices.admin.forms import Editor, filled, plain
@@ -90,7 +90,7 @@ def fill(request: HttpRequest, pk: str) -> HttpResponse:
             "name": product.name,
             "detail": product.description,
             "unit": product.unit,
-            "unit_price": localize(plain(price.unit_price)) if price else "",
+            "unit_price": localize(plain(price.unit_price, exponent(currency))) if price else "",
             "taxes": [str(tax.pk) for tax in product.taxes.all() if tax.active],
         }
     )

@@ -60,6 +60,7 @@ def show(request: HttpRequest, pk: str) -> HttpResponse:
 def _page_context(request: HttpRequest, invoice: Invoice) -> dict[str, Any]:
     issuer, payer = pdf.parties(invoice)
     language = staff(request).language
+    verbs = verbs_for(staff(request), invoice)
     return {
         "invoice": invoice,
         "issuer": issuer,
@@ -69,7 +70,8 @@ def _page_context(request: HttpRequest, invoice: Invoice) -> dict[str, Any]:
         "tax_rows": pdf.tax_rows(invoice),
         "charges": invoice.charges.all(),
         "attachments": invoice.attachments.all(),
-        "verbs": verbs_for(staff(request), invoice),
+        "verbs": [verb for verb in verbs if verb.is_main],
+        "more_verbs": [verb for verb in verbs if not verb.is_main],
         "timeline": timeline(invoice, language),
         "public_url": "" if invoice.token_revoked_at else pdf.public_url(invoice),
         "visits": visits.of(invoice),
@@ -224,5 +226,5 @@ def attached_file(request: HttpRequest, pk: str, public_id: str) -> HttpResponse
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any], title: str, status: int = 200) -> HttpResponse:
     request.current_app = site.name  # type: ignore[attr-defined]
-    shared = {**site.each_context(request), "opts": Invoice._meta, "title": title, "is_fullwidth": "1"}
+    shared = {**site.each_context(request), "title": title, "is_fullwidth": "1"}
     return TemplateResponse(request, f"{TEMPLATES}/{name}", shared | context, status=status)

@@ -85,6 +85,7 @@ VERBS = {
             lambda invoice, by: actions.duplicate(invoice, by=by),
             _("A new draft with the same content, dated today, will be written."),
             _("This is the copy."),
+            is_main=True,
         ),
         Verb(
             "uncollectible",
@@ -127,6 +128,7 @@ VERBS = {
             _("The invoice keeps its number and is marked void. This cannot be undone."),
             _("Voided."),
             is_danger=True,
+            is_main=True,
         ),
         Verb(
             "delete",

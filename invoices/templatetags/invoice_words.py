@@ -1,6 +1,7 @@
 """Amounts, dates and pills in templates, in the reader's language."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -12,6 +13,7 @@ from core.dates import short_date, short_time
 from core.money import format_money
 from core.taxids import label_tax_id
 from core.text import clean_html
+from invoices.pdf import unit_price_text
 from invoices.status import Situation
 
 register = template.Library()
@@ -24,6 +26,11 @@ def _language() -> str:
 @register.filter
 def money(amount: int, currency: str) -> str:
     return format_money(amount, currency, _language())
+
+
+@register.filter
+def unit_price(price: Decimal, currency: str) -> str:
+    return unit_price_text(price, currency, _language())
 
 
 @register.filter

@@ -83,7 +83,11 @@ def test_codes_of_this_world_only() -> None:
     validate_country("BR")
     validate_currency("BRL")
     validate_time_zone("America/Sao_Paulo")
-    for check, wrong in ((validate_country, "ZZ"), (validate_currency, "ABC"), (validate_time_zone, "Mars/Base")):
+    for check, wrong in (
+        (validate_country, "ZZ"),
+        (validate_currency, "ABC"),
+        (validate_time_zone, "Mars/Base"),
+    ):
         with pytest.raises(ValidationError):
             check(wrong)
 

@@ -102,7 +102,8 @@ def test_nothing_to_weigh_by_shares_equally() -> None:
 
 
 @given(
-    st.integers(-(10**15), 10**15), st.lists(st.fractions(0, 10**9, max_denominator=10**6), min_size=1, max_size=60)
+    st.integers(-(10**15), 10**15),
+    st.lists(st.fractions(0, 10**9, max_denominator=10**6), min_size=1, max_size=60),
 )
 def test_sharing_out_is_exact_and_fair(total: int, weights: list[Fraction]) -> None:
     parts = share_out(total, weights)

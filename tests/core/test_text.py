@@ -31,7 +31,9 @@ def test_any_text_is_clean_or_a_problem(text: str, lines: bool) -> None:
     clean.encode()
 
 
-@pytest.mark.parametrize("char", ["\x00", "\x1b", "\x7f", "\ud800", "\u2028", *sorted(BIDI_CONTROLS)], ids=ascii)
+@pytest.mark.parametrize(
+    "char", ["\x00", "\x1b", "\x7f", "\ud800", "\u2028", *sorted(BIDI_CONTROLS)], ids=ascii
+)
 def test_hidden_characters_are_refused(char: str) -> None:
     with pytest.raises(Problem) as refused:
         clean_text(f"ab{char}c", limit=10, field="name")
