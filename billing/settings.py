@@ -172,7 +172,6 @@ STORAGES: dict[str, Any] = {
 }
 
 
-
 def _may(can: str) -> Any:
     return lambda request: request.user.can(can)
 
@@ -185,7 +184,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Faturo",
     "SITE_HEADER": "Faturo",
     "SITE_ICON": lambda request: static("backoffice/icon.svg"),
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("backoffice/icon.svg")}],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("backoffice/icon.svg")}
+    ],
     "SITE_URL": None,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

@@ -1,9 +1,8 @@
 """Django's handle on this room."""
 
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
 
 
 class BusinessesConfig(AppConfig):
     name = "businesses"
-    verbose_name = _("Businesses")
+    verbose_name = "Faturo"

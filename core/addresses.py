@@ -25,9 +25,10 @@ class Address:
     def lines(self, home: str = "") -> list[str]:
         """At most four lines; the country only when it is not `home`."""
         street = ", ".join(filter(None, [self.street, self.number, self.complement]))
-        place = " – ".join(filter(None, [self.district, "/".join(filter(None, [self.city, self.region]))]))
+        city = "/".join(filter(None, [self.city, self.region]))
+        place = " · ".join(filter(None, [city, self.postal_code]))
         country = self.country if self.country != home else ""
-        return [line for line in (street, place, self.postal_code, country) if line]
+        return [line for line in (street, self.district, place, country) if line]
 
     def as_dict(self) -> dict[str, str]:
         return asdict(self)

@@ -88,7 +88,7 @@ class QuietChangeList(ChangeList):  # type: ignore[misc]
 
 
 class KeysetChangeList(QuietChangeList):
-    """Pages by position, `?after=2026-11-21.4711`, while the list stands newest first: any page costs what page one does.
+    """Pages by position, `?after=2026-11-21.4711`, while the list stands newest first: all cost the same.
 
     Sorted by another column it falls back to numbered pages.
     """

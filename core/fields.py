@@ -30,7 +30,9 @@ class ScaledField(WholeColumn):
     SQLite keeps decimal columns as floats, so money and rates never live in one.
     """
 
-    _pyi_private_set_type: Any  # what django-stubs lets a model's constructor take; its own is float | int | str
+    _pyi_private_set_type: (
+        Any  # what django-stubs lets a model's constructor take; its own is float | int | str
+    )
     _validators: list[Any]
 
     def __init__(self, *args: Any, places: int, digits: int = 15, **kwargs: Any) -> None:

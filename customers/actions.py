@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 
 from businesses.events import record
 from businesses.models import Business
@@ -55,9 +56,15 @@ def upsert(
     business: Business, *, by: object = None, address: Address | None = None, **fields: Any
 ) -> Customer:
     """Match by external id or tax id and bring up to date, or create (document 003: customers come with invoices)."""
-    found = match(business, tax_id=fields.get("tax_id", ""), external_id=fields.get("external_id", ""))
+    ids = {name: fields.get(name, "") for name in ("tax_id", "external_id")}
+    found = match(business, **ids)
     if found is None:
-        return create(business, by=by, address=address, **fields)
+        try:
+            return create(business, by=by, address=address, **fields)
+        except (IntegrityError, ValidationError):
+            found = match(business, **ids)  # someone else created it in between
+            if found is None:
+                raise
     before = {name: getattr(found, name) for name in fields}
     for name, value in fields.items():
         setattr(found, name, value)

@@ -10,6 +10,7 @@ from businesses.admin.owned import OwnedAdmin, changed_fields, may
 from businesses.roles import Can
 from core.admin import ChoicesDropdownFilter, StackedInline, UnfoldAdminTextareaWidget, display, register
 from core.taxids import format_tax_id
+from core.validators import format_phone
 from customers import actions
 from customers.models import Customer, CustomerAddress, validate_emails
 
@@ -75,7 +76,7 @@ class CustomerAdmin(OwnedAdmin):
     inlines = (AddressInline,)
     search_fields = ("name",)
     search_help_text = _("Name, tax id, e-mail")
-    list_display = ("who", "tax_id_shown", "phone", "language", "business")
+    list_display = ("who", "tax_id_shown", "phone_shown", "language", "business")
     list_filter = (("kind", ChoicesDropdownFilter), ("language", ChoicesDropdownFilter))
     list_select_related = ("business",)
     fieldsets = (
@@ -94,6 +95,10 @@ class CustomerAdmin(OwnedAdmin):
     @display(description=_("tax id"))
     def tax_id_shown(self, customer: Customer) -> str:
         return format_tax_id(customer.tax_id, customer.tax_id_kind) or "—"
+
+    @display(description=_("phone"))
+    def phone_shown(self, customer: Customer) -> str:
+        return format_phone(customer.phone) or "—"
 
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
         actions.save(obj, by=request.user, changed=changed_fields(form))

@@ -18,7 +18,7 @@ from businesses.models import Account, Business
 from core.ids import new_token
 from core.problems import Conflict, Problem
 from customers.models import Customer
-from invoices import frozen, numbering, rows
+from invoices import frozen, numbering, rows, schedule
 from invoices.draft import InvoiceDraft, cleaned
 from invoices.models import Document, Invoice, Mark
 from invoices.status import MOVES, Status
@@ -189,7 +189,9 @@ def revoke_link(invoice: Invoice, *, by: object = None) -> Invoice:
 def _ready(business: Business, draft: InvoiceDraft) -> tuple[InvoiceDraft, Totals]:
     draft = cleaned(draft)
     _check_owner(business, draft)
-    return draft, compute(draft)
+    totals = compute(draft)
+    schedule.check(draft.schedule, totals.amount_due)
+    return draft, totals
 
 
 def _check_owner(business: Business, draft: InvoiceDraft) -> None:

@@ -1,9 +1,8 @@
 """Django's handle on this room."""
 
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
 
 
 class InvoicesConfig(AppConfig):
     name = "invoices"
-    verbose_name = _("Invoices")
+    verbose_name = "Faturo"

@@ -1,6 +1,7 @@
 """From an invoice's rows to the strings on its paper: the frozen parties of an issued one, today's of a draft."""
 
 import base64
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +23,11 @@ from invoices.models import Invoice, Line, LineTax, Mark
 from invoices.paper import Paper, PaperLine, PaperPart, PaperParty, PaperRow
 from invoices.status import Situation, Status
 
+AMOUNT_LABELS = {
+    Mark.ISSUED: lambda: _("Amount due"),
+    Mark.PAID: lambda: _("Amount paid"),
+    Mark.VOID: lambda: _("Total"),
+}
 MARK_SITUATION = {Mark.PAID: Situation.PAID, Mark.VOID: Situation.VOID, Mark.ISSUED: Situation.OPEN}
 
 
@@ -46,7 +52,7 @@ def _paper(invoice: Invoice, mark: str) -> Paper:
         issuer=_issuer(issuer),
         payer=_payer(payer, issuer["address"].get("country", "")),
         dates=tuple(_dates(invoice, due)),
-        amount_label=_("Amount paid") if mark == Mark.PAID else _("Amount due"),
+        amount_label=AMOUNT_LABELS[Mark(mark)](),
         amount=_money(invoice, invoice.amount_due),
         amount_note="" if mark != Mark.ISSUED else _("by %(date)s") % {"date": due},
         lines=tuple(_line(invoice, line) for line in invoice.lines.prefetch_related("taxes")),
@@ -111,7 +117,7 @@ def _line(invoice: Invoice, line: Line) -> PaperLine:
     return PaperLine(
         name=line.name,
         detail=line.detail,
-        quantity=_number(line.quantity, invoice.language),
+        quantity=number_text(line.quantity, invoice.language),
         unit=line.unit,
         unit_price=unit_price_text(line.unit_price, invoice.currency, invoice.language),
         discount=_money(invoice, -line.discount) if line.discount else "",
@@ -121,11 +127,11 @@ def _line(invoice: Invoice, line: Line) -> PaperLine:
 
 
 def tax_label(tax: LineTax, language: str) -> str:
-    rate = f"{_number(tax.percent, language)} %" if tax.percent else ""
+    rate = f"{number_text(tax.percent, language)} %" if tax.percent else ""
     return " ".join(filter(None, [tax.name, rate]))
 
 
-def _number(value: Decimal, language: str) -> str:
+def number_text(value: Decimal, language: str) -> str:
     return str(format_decimal(value, format="#,##0.######", locale=language.replace("-", "_")))
 
 
@@ -134,7 +140,7 @@ def unit_price_text(price: Decimal, currency: str, language: str) -> str:
     try:
         return format_money(minor_units(price, currency), currency, language)
     except Problem:
-        return _number(price, language)
+        return number_text(price, language)
 
 
 def _totals(invoice: Invoice) -> list[PaperRow]:
@@ -167,7 +173,11 @@ def tax_rows(invoice: Invoice) -> list[tuple[str, int]]:
 def _schedule(invoice: Invoice) -> list[PaperPart]:
     parts = invoice.schedule.get("parts", [])
     return [
-        PaperPart(f"{i}/{len(parts)}", part["due_on"], _money(invoice, part["amount"]))
+        PaperPart(
+            f"{i}/{len(parts)}",
+            short_date(date.fromisoformat(part["due_on"]), invoice.language),
+            _money(invoice, part["amount"]),
+        )
         for i, part in enumerate(parts, 1)
     ]
 

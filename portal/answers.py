@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from portal import words
 from portal.colours import DEFAULT, palette
+from portal.notices import NOTICES, Refusal
 
 POLICY = (
     "default-src 'none'; style-src 'self' 'nonce-{nonce}'; script-src 'self'; img-src 'self' data:; "
@@ -29,18 +30,7 @@ HEADERS = {
 }
 """Unless the answer says otherwise; SANDBOX suits all but our own pages."""
 
-MISSING, GONE, TOO_MANY, NO_PDF = 404, 410, 429, 503
-RETRY_AFTER = {TOO_MANY: 60, NO_PDF: 30}  # seconds
-
 View = Callable[..., HttpResponseBase]
-
-
-class Refusal(Exception):
-    """No invoice for this caller: the status to answer with, in which language, and where to go instead."""
-
-    def __init__(self, status: int, *, language: str = "", back: str = "") -> None:
-        super().__init__(status)
-        self.status, self.language, self.back = status, language, back
 
 
 def public(view: View) -> View:
@@ -92,9 +82,10 @@ def attachment(filename: str) -> str:
 
 
 def _notice(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    notice = NOTICES[refusal.status]
+    context: dict[str, object] = {"notice": notice, "back": refusal.back, "palette": palette(DEFAULT)}
     language = wanted_language(request, refusal.language or words.language())
-    context: dict[str, object] = {"status": refusal.status, "back": refusal.back, "palette": palette(DEFAULT)}
     response = page("portal/notice.html", context, language=language, status=refusal.status)
-    if refusal.status in RETRY_AFTER:
-        response.headers["Retry-After"] = str(RETRY_AFTER[refusal.status])
+    if notice.retry_after:
+        response.headers["Retry-After"] = str(notice.retry_after)
     return response

@@ -15,9 +15,10 @@ from invoices import documents
 from invoices.models import Invoice
 from invoices.status import Status
 from portal import pages, visits
-from portal.answers import GONE, MISSING, NO_PDF, TOO_MANY, Refusal, attachment, public, wanted_language
+from portal.answers import attachment, public, wanted_language
 from portal.answers import page as answer_page
 from portal.guard import misses_too_often
+from portal.notices import GONE, MISSING, NO_PDF, TOO_MANY, Refusal
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     response = answer_page(
         "portal/invoice.html", {"page": shown, "palette": shown.palette}, language=language
     )
-    if not invoice.seen and visits.is_a_person(request):
+    if not invoice.seen and visits.is_a_person(request):  # type: ignore[attr-defined]
         visits.record(invoice, visitor, now)
     return response
 

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from businesses import actions
@@ -19,6 +20,7 @@ from core.admin import (
     display,
     register,
 )
+from core.dates import short_time
 
 
 class NewMemberForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -81,8 +83,9 @@ class MembershipAdmin(ModelAdmin):  # type: ignore[misc]
         return membership.get_role_display()
 
     @display(description=_("last sign-in"), ordering="user__last_login")
-    def last_login(self, membership: Membership) -> Any:
-        return membership.user.last_login
+    def last_login(self, membership: Membership) -> str:
+        at = membership.user.last_login
+        return short_time(at, get_language() or "en", membership.business.zone) if at else "—"
 
     def get_queryset(self, request: HttpRequest) -> Any:
         managed = Business.objects.for_staff(staff(request), Can.MANAGE)

@@ -44,7 +44,13 @@ class InvoiceAdmin(OwnedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         self.language, self.today = staff(request).language, {}
-        return super().get_queryset(request).current().select_related("customer", "business").defer("terms", "issuer")
+        return (
+            super()
+            .get_queryset(request)
+            .current()
+            .select_related("customer", "business")
+            .defer("terms", "issuer")
+        )
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[InvoiceList]:
         return InvoiceList
@@ -75,7 +81,11 @@ class InvoiceAdmin(OwnedAdmin):
         return amount(invoice, self.language)
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
     ) -> HttpResponse:
         """Our own editor and page in place of Django's form: an invoice is more than its columns."""
         return screens.add(request) if object_id is None else screens.show(request, object_id)

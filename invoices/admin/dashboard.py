@@ -54,7 +54,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def _tiles(user: User, rows: Any, businesses: list[Business], today: date) -> list[Tile]:
     month = today.replace(day=1)
     issued = rows.filter(issue_on__gte=month).exclude(status__in=[Status.DRAFT, Status.VOID])
-    received = rows.filter(status=Status.PAID, paid_at__date__gte=month, issue_on__gte=month - timedelta(days=365))
+    received = rows.filter(
+        status=Status.PAID, paid_at__date__gte=month, issue_on__gte=month - timedelta(days=365)
+    )
     late = rows.overdue_now(businesses)
     drafts = rows.drafts()
     return [
@@ -65,8 +67,12 @@ def _tiles(user: User, rows: Any, businesses: list[Business], today: date) -> li
     ]
 
 
-def _tile(user: User, label: str, icon: str, rows: Any, amount: Any, query: str, *, is_late: bool = False) -> Tile:
-    sums = list(rows.order_by().values("currency").annotate(sum=Sum(amount), count=Count("pk")).order_by("currency"))
+def _tile(
+    user: User, label: str, icon: str, rows: Any, amount: Any, query: str, *, is_late: bool = False
+) -> Tile:
+    sums = list(
+        rows.order_by().values("currency").annotate(sum=Sum(amount), count=Count("pk")).order_by("currency")
+    )
     count = sum(row["count"] for row in sums)
     amounts = [format_money(row["sum"], row["currency"], user.language) for row in sums]
     url = f"{reverse('admin:invoices_invoice_changelist')}?{query}"
@@ -109,7 +115,10 @@ def _charts(user: User, rows: Any, businesses: list[Business], today: date) -> l
     if data is None:
         data = _by_month(rows, months[0])
         cache.set(key, data, CHART_SECONDS)
-    return [Chart(currency, _bars(sums, months, currency, user.language)) for currency, sums in sorted(data.items())]
+    return [
+        Chart(currency, _bars(sums, months, currency, user.language))
+        for currency, sums in sorted(data.items())
+    ]
 
 
 def _months(today: date) -> list[date]:
@@ -136,7 +145,8 @@ def _bars(sums: dict[date, tuple[int, int]], months: list[date], currency: str, 
     most = max([1, *(max(pair) for pair in sums.values())])
     step = WIDTH / len(months)
     return [
-        _bar(month, i * step, sums.get(month, (0, 0)), most, currency, language) for i, month in enumerate(months)
+        _bar(month, i * step, sums.get(month, (0, 0)), most, currency, language)
+        for i, month in enumerate(months)
     ]
 
 

@@ -203,8 +203,16 @@ class LineForm(DraftForm):
         self.fields["product"].queryset = Product.objects.for_business(business)
         self.fields["taxes"].queryset = Tax.objects.for_business(business).filter(active=True)
         self.fields["kind"].required = False
-        for name, hint in (("product", _("Product")), ("name", _("Description")), ("detail", _("Details, if any"))):
-            self.fields[name].widget.attrs |= {"placeholder": hint, "data-placeholder": hint, "aria-label": hint}
+        for name, hint in (
+            ("product", _("Product")),
+            ("name", _("Description")),
+            ("detail", _("Details, if any")),
+        ):
+            self.fields[name].widget.attrs |= {
+                "placeholder": hint,
+                "data-placeholder": hint,
+                "aria-label": hint,
+            }
         if self.instance.pk:
             self.initial["taxes"] = [tax.tax_id for tax in self.instance.taxes.all() if tax.tax_id]
             places = exponent(self.instance.invoice.currency)
@@ -301,7 +309,9 @@ class Editor:
         )
 
     def is_valid(self) -> bool:
-        return all([part.is_valid() for part in (self.head, self.lines, self.charges, self.links)])
+        """Asks every part, so that all errors are shown at once."""
+        answers = [part.is_valid() for part in (self.head, self.lines, self.charges, self.links)]
+        return all(answers)
 
     def draft(self) -> InvoiceDraft:
         """Raises Problem when an amount does not fit the currency."""

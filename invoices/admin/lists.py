@@ -75,7 +75,10 @@ class InvoiceList(KeysetChangeList):
         found = rows.annotate(all=Sum("total"), left=Sum(remaining)).order_by("currency")
         language = self.user.language
         return [
-            (format_money(row["all"], row["currency"], language), format_money(row["left"], row["currency"], language))
+            (
+                format_money(row["all"], row["currency"], language),
+                format_money(row["left"], row["currency"], language),
+            )
             for row in found
         ]
 
@@ -89,7 +92,9 @@ def pill(situation: Situation) -> tuple[str, str]:
 
 
 def amount(invoice: Invoice, language: str) -> str:
-    return format_html('<span class="fa-money">{}</span>', format_money(invoice.total, invoice.currency, language))
+    return format_html(
+        '<span class="fa-money">{}</span>', format_money(invoice.total, invoice.currency, language)
+    )
 
 
 def run_bulk(request: HttpRequest, rows: QuerySet[Any], name: str) -> None:
@@ -131,5 +136,3 @@ def zip_of(request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
         return None
     headers = {"Content-Disposition": 'attachment; filename="invoices.zip"'}
     return HttpResponse(packed.getvalue(), content_type="application/zip", headers=headers)
-
-

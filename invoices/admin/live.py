@@ -65,7 +65,10 @@ def _shown(draft: InvoiceDraft, sums: Totals, language: str) -> dict[str, Any]:
     ]
     return {
         "lines": [money(line.gross - line.discount) for line in sums.lines],
-        "rows": [[_("Subtotal"), money(sums.subtotal)], *[[n, money(amount)] for n, amount in optional if amount]],
+        "rows": [
+            [_("Subtotal"), money(sums.subtotal)],
+            *[[n, money(amount)] for n, amount in optional if amount],
+        ],
         "total": money(sums.amount_due),
     }
 
@@ -80,7 +83,12 @@ def fill(request: HttpRequest, pk: str) -> HttpResponse:
     """What choosing a product puts into its line: name, detail, unit, taxes, its price in the invoice's currency."""
     if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
         raise Http404
-    product = Product.objects.for_staff(staff(request)).filter(pk=int(pk)).prefetch_related("prices", "taxes").first()
+    product = (
+        Product.objects.for_staff(staff(request))
+        .filter(pk=int(pk))
+        .prefetch_related("prices", "taxes")
+        .first()
+    )
     if product is None:
         raise Http404
     currency = request.GET.get("currency", "")

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
@@ -224,7 +223,9 @@ def attached_file(request: HttpRequest, pk: str, public_id: str) -> HttpResponse
     return HttpResponse(files.read(row.key), content_type=row.content_type, headers=headers)
 
 
-def _page(request: HttpRequest, name: str, context: dict[str, Any], title: str, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, name: str, context: dict[str, Any], title: str, status: int = 200
+) -> HttpResponse:
     request.current_app = site.name  # type: ignore[attr-defined]
     shared = {**site.each_context(request), "title": title, "is_fullwidth": "1"}
     return TemplateResponse(request, f"{TEMPLATES}/{name}", shared | context, status=status)

@@ -13,7 +13,7 @@ from core.dates import short_date, short_time
 from core.money import format_money
 from core.taxids import label_tax_id
 from core.text import clean_html
-from invoices.pdf import unit_price_text
+from invoices.pdf import number_text, unit_price_text
 from invoices.status import Situation
 
 register = template.Library()
@@ -31,6 +31,11 @@ def money(amount: int, currency: str) -> str:
 @register.filter
 def unit_price(price: Decimal, currency: str) -> str:
     return unit_price_text(price, currency, _language())
+
+
+@register.filter
+def plain_number(value: Decimal) -> str:
+    return number_text(value, _language())
 
 
 @register.filter

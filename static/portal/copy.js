@@ -6,7 +6,7 @@ if (navigator.clipboard) {
     button.hidden = false;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(button.previousElementSibling.textContent);
-      button.textContent = status.textContent = button.dataset.done;
+      button.textContent = status.textContent = button.closest("dl").dataset.done;
       setTimeout(() => {
         button.textContent = label;
         status.textContent = "";

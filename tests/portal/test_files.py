@@ -23,7 +23,7 @@ Make = Callable[..., Invoice]
 
 
 def body(response: HttpResponseBase) -> bytes:
-    content: Iterator[bytes] = iter(response)  # type: ignore[call-overload]
+    content: Iterator[bytes] = iter(response)
     return b"".join(content)
 
 

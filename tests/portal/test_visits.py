@@ -1,10 +1,12 @@
 """The view log: people count, once in half an hour; staff and machines do not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -130,6 +132,28 @@ def test_refused_and_side_requests_do_not_count(reader: Client, issued: Make) ->
     actions.revoke_link(invoice)
     reader.get(address(invoice))
     assert visits.of(invoice).count == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_is_shown_even_when_the_visit_cannot_be_written(reader: Client, issued: Make) -> None:
+    invoice = issued()
+    with read_only_database():
+        assert reader.get(address(invoice)).status_code == 200
+    assert visits.of(invoice).count == 0
+
+
+@contextmanager
+def read_only_database() -> Iterator[None]:
+    switch = {
+        "sqlite": "PRAGMA query_only = {}",
+        "postgresql": "SET default_transaction_read_only = {}",
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(switch.format("on"))
+        try:
+            yield
+        finally:
+            cursor.execute(switch.format("off"))
 
 
 def test_neither_address_nor_browser_is_stored(issued: Make) -> None:

@@ -7,7 +7,7 @@ back. They get no pending PDFs: a hundred thousand of those would keep the worke
 import itertools
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -82,7 +82,7 @@ class Press:
 def top_up(slug: str, count: int) -> str:
     """Bring the bulk invoices of a business to `count`; later runs count in series of their own."""
     business = Business.objects.get(slug=slug)
-    bulk = Invoice.objects.for_business(business).filter(number_prefix__startswith=PREFIX)
+    bulk = Invoice.objects.for_business(business).filter(number_prefix__regex=f"^{PREFIX}[0-9]+-$")
     have = bulk.count()
     if have < count:
         lot = bulk.values("number_prefix").distinct().count() + 1
@@ -121,12 +121,18 @@ def _template(business: Business, draft: InvoiceDraft) -> Template:
     """The rows of a draft as the database gives them back; the draft itself is rolled back."""
     with transaction.atomic():
         invoice = actions.create(business, draft, by=BY)
-        row = Invoice.objects.filter(pk=invoice.pk).values().get()
-        lines = tuple(
-            (line, tuple(LineTax.objects.filter(line=line["id"]).values())) for line in invoice.lines.values()
-        )
+        row = _untyped(Invoice.objects.filter(pk=invoice.pk).values().get())
+        lines = [(_untyped(line), _taxes_of(line["id"])) for line in invoice.lines.values()]
         transaction.set_rollback(True)
-    return Template(row, lines)
+    return Template(row, tuple(lines))
+
+
+def _taxes_of(line: int) -> tuple[Row, ...]:
+    return tuple(_untyped(tax) for tax in LineTax.objects.filter(line=line).values())
+
+
+def _untyped(row: Mapping[str, Any]) -> Row:
+    return dict(row)
 
 
 def _plans(business: Business, count: int, rng: random.Random) -> Iterator[Plan]:

@@ -34,7 +34,7 @@ def insert(model: type[models.Model], rows: Sequence[Row]) -> None:
     savers = [(field.attname, field.get_db_prep_save) for field in fields]
     values = [[save(row[name], connection) for name, save in savers] for row in rows]
     table = connection.ops.quote_name(model._meta.db_table)
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:

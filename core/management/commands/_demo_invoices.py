@@ -64,13 +64,15 @@ class Stage:
     rng: random.Random
 
     def invoice(self, issue_on: date, **fields: Any) -> InvoiceDraft:
+        customer = self.rng.choice(self.customers)
+        defaults: dict[str, Any] = {"customer_id": customer.pk, "terms": self.business.terms}
         return InvoiceDraft(
             currency=self.business.currency,
             language=self.business.language,
             account_id=self.account.pk,
             issue_on=issue_on,
             due_on=issue_on + timedelta(days=self.business.due_days),
-            **{"customer_id": self.rng.choice(self.customers).pk, "terms": self.business.terms} | fields,
+            **{**defaults, **fields},
         )
 
     def line(self, **fields: Any) -> LineDraft:

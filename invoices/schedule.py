@@ -1,0 +1,43 @@
+"""A payment schedule: parts with a due date and an amount each, which sum to what is due."""
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core.problems import Problem
+
+MAX_PARTS = 60
+
+
+def check(schedule: dict[str, Any], amount_due: int) -> None:
+    """Raises Problem unless `{"parts": [{"due_on": "2026-12-31", "amount": 1000}, …]}` sums exactly, in order of time.
+
+    Amounts are minor units. No schedule at all is fine.
+    """
+    parts = schedule.get("parts", [])
+    if not parts:
+        return
+    if len(parts) > MAX_PARTS:
+        raise Problem(_("At most %(limit)d parts.") % {"limit": MAX_PARTS}, field="schedule", code="too_many")
+    days = [_day(part, f"schedule.parts.{i}") for i, part in enumerate(parts)]
+    if days != sorted(days):
+        raise Problem(
+            _("The parts must be in order of their due dates."), field="schedule.parts", code="order"
+        )
+    if sum(_amount(part, f"schedule.parts.{i}") for i, part in enumerate(parts)) != amount_due:
+        raise Problem(_("The parts do not add up to the amount due."), field="schedule.parts", code="sum")
+
+
+def _day(part: dict[str, Any], field: str) -> date:
+    try:
+        return date.fromisoformat(part["due_on"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise Problem(_("Enter a date as year-month-day."), field=f"{field}.due_on", code="date") from error
+
+
+def _amount(part: dict[str, Any], field: str) -> int:
+    amount = part.get("amount")
+    if type(amount) is not int or amount <= 0:
+        raise Problem(_("The amount must be above zero."), field=f"{field}.amount", code="amount")
+    return amount
