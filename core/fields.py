@@ -48,15 +48,19 @@ class ScaledField(WholeColumn):
         return None if value is None else Decimal(value).scaleb(-self.places)
 
     def to_python(self, value: Any) -> Decimal | None:
-        if value is None or isinstance(value, Decimal):
-            return value
-        return self._form_field().to_python(str(value))
+        """Finite, so that validators may compare it."""
+        if value is None:
+            return None
+        number = value if isinstance(value, Decimal) else self._form_field().to_python(str(value))
+        if number is not None and not number.is_finite():
+            raise ValidationError(_("Enter a number."), code="invalid")
+        return number
 
     def get_prep_value(self, value: Any) -> int | None:
         number = self.to_python(value)
         if number is None:
             return None
-        if not number.is_finite() or number.adjusted() + self.places > MAX_POWER:
+        if number.adjusted() + self.places > MAX_POWER:
             raise ValidationError(_("This number is too large."), code="too_large")
         scaled = number.scaleb(self.places)
         if scaled != scaled.to_integral_value():

@@ -25,7 +25,7 @@ def match(business: Business, *, tax_id: str = "", external_id: str = "") -> Cus
 def save(customer: Customer, *, by: object = None, changed: list[str] | None = None) -> Customer:
     """Create or change a customer. `changed` names the columns for the timeline."""
     new = customer.pk is None
-    customer.full_clean(exclude=["business"])
+    customer.full_clean()
     customer.search_text = customer.searchable()
     with transaction.atomic():
         customer.save(force_insert=new)

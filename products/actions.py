@@ -12,7 +12,7 @@ from products.models import Price, Product, Tax
 
 def save(product: Product, *, by: object = None, changed: list[str] | None = None) -> Product:
     new = product.pk is None
-    product.full_clean(exclude=["business"])
+    product.full_clean()
     product.search_text = product.searchable()
     with transaction.atomic():
         product.save(force_insert=new)
@@ -44,7 +44,7 @@ def create(
 
 def save_tax(tax: Tax, *, by: object = None) -> Tax:
     new = tax.pk is None
-    tax.full_clean(exclude=["business"])
+    tax.full_clean()
     with transaction.atomic():
         tax.save(force_insert=new)
         record("tax.created" if new else "tax.updated", tax, business=tax.business_id, by=by)

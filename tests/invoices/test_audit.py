@@ -37,6 +37,7 @@ def issued(customer: Customer) -> list[Invoice]:
 def editable_events(db: None) -> Iterator[None]:
     """What someone with the password of the database could do."""
     if connection.vendor == "postgresql":
+        sql("SET CONSTRAINTS ALL IMMEDIATE")
         sql("ALTER TABLE businesses_event DISABLE TRIGGER businesses_event_no_update")
     else:
         sql("DROP TRIGGER businesses_event_no_update")

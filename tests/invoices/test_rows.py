@@ -125,7 +125,7 @@ def test_the_database_refuses_a_number_twice(customer: Customer) -> None:
 @pytest.mark.parametrize("price", ["1E+30", "NaN"])
 def test_a_poisoned_number_never_gets_into_a_row(customer: Customer, price: str) -> None:
     invoice = make_invoice(customer)
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError), transaction.atomic():
         Line.objects.filter(invoice=invoice).update(unit_price=Decimal(price))
     assert [str(x.unit_price) for x in invoice.lines.all()] == ["100.000000"]
 

@@ -44,7 +44,7 @@ def three(business: Business) -> list[Invoice]:
         ("2026-00003", {"third"}),
         ("00002", {"second"}),
         ("ond", {"second"}),
-        ("ço", set()),
+        ("ÇÃ", {"first"}),
         ("mu", {"second"}),
         ("&", {"second"}),
         ("", {"first", "second", "third"}),
