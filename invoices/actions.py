@@ -20,7 +20,7 @@ from core.problems import Conflict, Problem
 from customers.models import Customer
 from invoices import frozen, numbering, rows, schedule
 from invoices.draft import InvoiceDraft, cleaned
-from invoices.models import Document, Invoice, Mark
+from invoices.models import Document, Invoice, Mark, RetiredLink
 from invoices.status import MOVES, Status
 from invoices.totals import Totals, compute
 from products.models import Price, Product, Tax
@@ -174,6 +174,7 @@ def duplicate(invoice: Invoice, *, by: object = None) -> Invoice:
 def renew_link(invoice: Invoice, *, by: object = None) -> Invoice:
     """A fresh public link; the old one answers "gone"."""
     with transaction.atomic():
+        RetiredLink.objects.get_or_create(token=invoice.token, defaults={"invoice": invoice})
         _change(invoice, set(Status), token=new_token(), token_revoked_at=None)
         record("invoice.link_renewed", invoice, business=invoice.business_id, by=by)
     return invoice

@@ -207,6 +207,13 @@ class Invoice(Owned):
         )
 
 
+class RetiredLink(models.Model):
+    """A public link that was replaced: whoever still has it is told so, instead of "not found"."""
+
+    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="+")
+    token = models.CharField(max_length=30, unique=True)
+
+
 class Line(models.Model):
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
     public_id = models.CharField(max_length=24, default=new_public_id, editable=False)

@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import format_decimal
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils import translation
@@ -14,8 +13,8 @@ from django.utils.translation import gettext as _
 from core import files, taxids
 from core.addresses import Address
 from core.dates import short_date
-from core.money import format_money, minor_units
-from core.problems import Problem
+from core.money import format_money
+from core.numbers import number_text, unit_price_text
 from core.text import clean_html
 from core.validators import format_phone
 from invoices import frozen
@@ -120,27 +119,22 @@ def _line(invoice: Invoice, line: Line) -> PaperLine:
         quantity=number_text(line.quantity, invoice.language),
         unit=line.unit,
         unit_price=unit_price_text(line.unit_price, invoice.currency, invoice.language),
-        discount=_money(invoice, -line.discount) if line.discount else "",
+        discount=_own_discount(invoice, line),
         taxes=", ".join(dict.fromkeys(tax_label(tax, invoice.language) for tax in taxes)),
-        total=_money(invoice, line.gross - line.discount),
+        total=_money(invoice, line.gross),
     )
+
+
+def _own_discount(invoice: Invoice, line: Line) -> str:
+    """What was taken off this line alone; the amounts of the column add up to the subtotal before discounts."""
+    percent = f"{number_text(line.discount_percent, invoice.language)} %" if line.discount_percent else ""
+    amount = _money(invoice, line.discount_amount) if line.discount_amount else ""
+    return " + ".join(filter(None, [percent, amount]))
 
 
 def tax_label(tax: LineTax, language: str) -> str:
     rate = f"{number_text(tax.percent, language)} %" if tax.percent else ""
     return " ".join(filter(None, [tax.name, rate]))
-
-
-def number_text(value: Decimal, language: str) -> str:
-    return str(format_decimal(value, format="#,##0.######", locale=language.replace("-", "_")))
-
-
-def unit_price_text(price: Decimal, currency: str, language: str) -> str:
-    """With the currency's decimals where they suffice, else with all that the price has."""
-    try:
-        return format_money(minor_units(price, currency), currency, language)
-    except Problem:
-        return number_text(price, language)
 
 
 def _totals(invoice: Invoice) -> list[PaperRow]:

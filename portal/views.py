@@ -12,7 +12,7 @@ from django.views.decorators.gzip import gzip_page
 from core import files
 from core.paper import PaperError
 from invoices import documents
-from invoices.models import Invoice
+from invoices.models import Invoice, RetiredLink
 from invoices.status import Status
 from portal import pages, visits
 from portal.answers import attachment, public, wanted_language
@@ -97,7 +97,8 @@ def _invoice(request: HttpRequest, token: str, **annotations: object) -> Invoice
     issued = Invoice.objects.current().exclude(status=Status.DRAFT).annotate(**annotations)
     invoice = issued.filter(token=token).first() if TOKEN.fullmatch(token) else None
     if invoice is None:
-        raise _miss(request)
+        retired = RetiredLink.objects.filter(token=token[:30]).select_related("invoice").first()
+        raise Refusal(GONE, language=retired.invoice.language) if retired else _miss(request)
     if invoice.token_revoked_at:
         raise Refusal(GONE, language=invoice.language)
     return invoice  # type: ignore[no-any-return]

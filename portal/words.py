@@ -2,16 +2,14 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.numbers import format_currency, format_decimal
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
 
 from core.dates import short_date
-from core.money import exponent, format_money
+from core.money import format_money
+from core.numbers import number_text, unit_price_text
 
 
 def language() -> str:
@@ -48,12 +46,7 @@ def money(amount: int, currency: str) -> str:
 
 
 def unit_price(price: Decimal, currency: str) -> str:
-    """Like money, with the further decimals that a price may have: `R$ 0,0125`."""
-    minor = Fraction(price) * 10 ** exponent(currency)
-    if minor.denominator == 1:
-        return money(int(minor), currency)
-    pattern = "¤\u00a0#,##0.00####" if language() == "pt-br" else "¤#,##0.00####"
-    return format_currency(price, currency, pattern, locale=_locale(), currency_digits=False)
+    return unit_price_text(price, currency, language())
 
 
 def quantity(value: Decimal, unit: str) -> str:
@@ -63,8 +56,4 @@ def quantity(value: Decimal, unit: str) -> str:
 
 
 def number(value: Decimal) -> str:
-    return format_decimal(value, "#,##0.######", locale=_locale())
-
-
-def _locale() -> Locale:
-    return Locale.parse(language(), sep="-")
+    return number_text(value, language())

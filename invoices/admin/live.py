@@ -64,7 +64,7 @@ def _shown(draft: InvoiceDraft, sums: Totals, language: str) -> dict[str, Any]:
         (_("Withheld at source"), -sums.withheld),
     ]
     return {
-        "lines": [money(line.gross - line.discount) for line in sums.lines],
+        "lines": [money(line.gross) for line in sums.lines],
         "rows": [
             [_("Subtotal"), money(sums.subtotal)],
             *[[n, money(amount)] for n, amount in optional if amount],

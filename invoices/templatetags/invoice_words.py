@@ -11,9 +11,9 @@ from django.utils.safestring import SafeString
 
 from core.dates import short_date, short_time
 from core.money import format_money
+from core.numbers import number_text, unit_price_text
 from core.taxids import label_tax_id
 from core.text import clean_html
-from invoices.pdf import number_text, unit_price_text
 from invoices.status import Situation
 
 register = template.Library()
