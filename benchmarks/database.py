@@ -62,7 +62,7 @@ def label() -> str:
 
 
 def settle() -> None:
-    """What a server does by itself soon after a load."""
+    """What a PostgreSQL server does by itself soon after a load; the loader has run ANALYZE on either."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = 0")

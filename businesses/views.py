@@ -16,6 +16,6 @@ def set_language(request: HttpRequest) -> HttpResponse:
     """Remember the language for good, and go back to where the person was."""
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
-        User.objects.filter(pk=request.user.pk).update(language=language)
+        User.objects.filter(username=request.user.get_username()).update(language=language)
     back = request.POST.get("next", "")
     return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "admin:index")

@@ -79,7 +79,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
         return self.count > COUNT_LIMIT
 
 
-class QuietChangeList(ChangeList):  # type: ignore[misc]
+class QuietChangeList(ChangeList):
     """Without "n results (show all)" in the title: the list itself says how many there are."""
 
     def get_results(self, request: HttpRequest) -> None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 
-class Site(UnfoldAdminSite):  # type: ignore[misc]
+class Site(UnfoldAdminSite):
     index_title = _("Dashboard")
     enable_nav_sidebar = True
 
@@ -16,4 +16,4 @@ class Site(UnfoldAdminSite):  # type: ignore[misc]
         query = request.GET.copy()
         query.pop("page", None)
         request.GET = query  # type: ignore[assignment]
-        return super().search(request, extra_context)
+        return super().search(request, extra_context)  # type: ignore[no-any-return]

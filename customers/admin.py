@@ -27,7 +27,7 @@ class EmailLines(forms.CharField):
         return list(dict.fromkeys((value or "").replace(",", " ").split()))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return (initial or []) != self.to_python(data)
+        return (initial or []) != self.to_python(data)  # type: ignore[no-any-return]
 
 
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -44,7 +44,7 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
         exclude: list[str] = []
 
 
-class AddressInline(StackedInline):  # type: ignore[misc]
+class AddressInline(StackedInline):
     model = CustomerAddress
     extra = 0
     max_num = 2

@@ -14,7 +14,7 @@ from products import actions
 from products.models import Price, Product, Tax
 
 
-class PriceInline(TabularInline):  # type: ignore[misc]
+class PriceInline(TabularInline):
     model = Price
     extra = 0
     min_num = 1

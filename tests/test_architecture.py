@@ -1,4 +1,4 @@
-"""The rules of the house, read from the source itself: who may import whom, what no file may contain, how long it may be."""
+"""The rules of the house, read from the source itself: who may import whom, what no file holds, how long it may be."""
 
 import ast
 import re

@@ -30,7 +30,7 @@ class BusinessForm(forms.ModelForm):  # type: ignore[type-arg]
         return upload
 
 
-class AccountInline(StackedInline):  # type: ignore[misc]
+class AccountInline(StackedInline):
     model = Account
     extra = 0
     fields = (("name", "is_default"), ("bank", "branch", "number"), ("pix_key", "iban"))
@@ -49,7 +49,7 @@ class AccountInline(StackedInline):  # type: ignore[misc]
 
 
 @register(Business)
-class BusinessAdmin(ModelAdmin):  # type: ignore[misc]
+class BusinessAdmin(ModelAdmin):
     form = BusinessForm
     inlines = (AccountInline,)
     list_display = ("shown_name", "tax_id_shown", "city", "currency", "language")

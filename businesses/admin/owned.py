@@ -26,7 +26,7 @@ def may(request: HttpRequest, can: Can, obj: Any = None) -> bool:
     return user.can(can, obj.business_id if obj is not None else None)
 
 
-class OwnedAdmin(ModelAdmin):  # type: ignore[misc]
+class OwnedAdmin(ModelAdmin):
     """Rows of the person's own businesses only; anything else does not exist for them."""
 
     paginator = BoundedPaginator
@@ -38,7 +38,7 @@ class OwnedAdmin(ModelAdmin):  # type: ignore[misc]
     actions_on_top = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).for_staff(staff(request))
+        return super().get_queryset(request).for_staff(staff(request))  # type: ignore[no-any-return]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return may(request, Can.VIEW)
@@ -67,7 +67,7 @@ class OwnedAdmin(ModelAdmin):  # type: ignore[misc]
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[QuietChangeList]:
         return QuietChangeList
 
-    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:  # type: ignore[override,type-arg]
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:  # type: ignore[type-arg]
         """Choices are never other businesses' rows, whatever is posted."""
         if db_field.name == "business":
             kwargs["queryset"] = Business.objects.for_staff(staff(request), Can.WRITE)
@@ -93,7 +93,7 @@ class OwnedAdmin(ModelAdmin):  # type: ignore[misc]
     def log_addition(self, *_args: Any) -> None:
         """Events are the record; Django's own log would be a second truth."""
 
-    log_change = log_deletion = log_addition  # type: ignore[assignment]
+    log_change = log_deletion = log_addition
 
 
 def add_errors(form: Any, error: ValidationError) -> None:

@@ -67,7 +67,7 @@ class NewMemberForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @register(Membership)
-class MembershipAdmin(ModelAdmin):  # type: ignore[misc]
+class MembershipAdmin(ModelAdmin):
     list_display = ("person", "business", "role_shown", "last_login")
     list_fullwidth = True
     search_fields = ("user__username", "user__first_name")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from businesses.admin.owned import OwnedAdmin, staff
@@ -43,14 +44,8 @@ class InvoiceAdmin(OwnedAdmin):
     actions = ("bulk_issue", "bulk_zip", "bulk_void")
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        self.language, self.today = staff(request).language, {}
-        return (
-            super()
-            .get_queryset(request)
-            .current()
-            .select_related("customer", "business")
-            .defer("terms", "issuer")
-        )
+        rows: Any = super().get_queryset(request)
+        return rows.current().select_related("customer", "business").defer("terms", "issuer")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[InvoiceList]:
         return InvoiceList
@@ -70,15 +65,15 @@ class InvoiceAdmin(OwnedAdmin):
 
     @display(description=_("issued"), ordering="issue_on")
     def issued_shown(self, invoice: Invoice) -> str:
-        return short_date(invoice.issue_on, self.language)
+        return short_date(invoice.issue_on, get_language() or "en")
 
     @display(description=_("due"), ordering="due_on")
     def due_shown(self, invoice: Invoice) -> str:
-        return short_date(invoice.due_on, self.language)
+        return short_date(invoice.due_on, get_language() or "en")
 
     @display(description=_("total"), ordering="total")
     def total_shown(self, invoice: Invoice) -> str:
-        return amount(invoice, self.language)
+        return amount(invoice, get_language() or "en")
 
     def changeform_view(
         self,
@@ -100,7 +95,7 @@ class InvoiceAdmin(OwnedAdmin):
         ]
         view = self.admin_site.admin_view
         own = [path(route, view(target), name=f"invoices_invoice_{name}") for route, target, name in routes]
-        return own + super().get_urls()
+        return own + super().get_urls()  # type: ignore[no-any-return]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -10,6 +10,7 @@ from django import forms
 from django.contrib.admin import site
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -70,6 +71,16 @@ class DraftForm(forms.ModelForm):  # type: ignore[type-arg]
         return
 
 
+def offer(
+    form: "forms.ModelForm[Any]", name: str, rows: QuerySet[Any], widget: forms.Widget | None = None
+) -> None:
+    """Let a field choose among these rows."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ModelChoiceField)
+    field.widget = widget or field.widget
+    field.queryset = rows
+
+
 class HeadForm(DraftForm):
     """An invoice without its lines. `version` is the one that was on screen."""
 
@@ -107,12 +118,13 @@ class HeadForm(DraftForm):
 
     def __init__(self, business: Business, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["customer"].widget = Lookup(Invoice, "customer", business)
-        self.fields["customer"].queryset = Customer.objects.for_business(business)
-        self.fields["account"].queryset = Account.objects.for_business(business)
+        offer(
+            self, "customer", Customer.objects.for_business(business), Lookup(Invoice, "customer", business)
+        )
+        offer(self, "account", Account.objects.for_business(business))
         self.fields["kind"].required = False
         if self.instance.pk:
-            self.initial |= _head_initial(self.instance)
+            self.initial.update(_head_initial(self.instance))
 
     def clean_kind(self) -> str:
         return self.cleaned_data["kind"] or InvoiceKind.STANDARD
@@ -199,9 +211,8 @@ class LineForm(DraftForm):
 
     def __init__(self, *args: Any, business: Business, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["product"].widget = Lookup(Line, "product", business)
-        self.fields["product"].queryset = Product.objects.for_business(business)
-        self.fields["taxes"].queryset = Tax.objects.for_business(business).filter(active=True)
+        offer(self, "product", Product.objects.for_business(business), Lookup(Line, "product", business))
+        offer(self, "taxes", Tax.objects.for_business(business).filter(active=True))
         self.fields["kind"].required = False
         for name, hint in (
             ("product", _("Product")),
@@ -220,7 +231,7 @@ class LineForm(DraftForm):
             self.initial["quantity"] = plain(self.instance.quantity)
             self.initial["discount_percent"] = plain(self.instance.discount_percent) or None
         else:
-            self.initial |= {"quantity": 1, "discount_percent": None}
+            self.initial.update({"quantity": 1, "discount_percent": None})
 
     def clean_discount_percent(self) -> Decimal:
         return self.cleaned_data["discount_percent"] or Decimal(0)

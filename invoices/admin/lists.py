@@ -99,7 +99,8 @@ def amount(invoice: Invoice, language: str) -> str:
 
 def run_bulk(request: HttpRequest, rows: QuerySet[Any], name: str) -> None:
     """One after the other, each on its own: says how many succeeded, and why the others did not."""
-    verb, done, refused = VERBS[name], 0, []
+    verb, done = VERBS[name], 0
+    refused: list[str] = []
     for invoice in rows[: MAX_BULK + 1]:
         if done + len(refused) == MAX_BULK:
             refused.append(_("At most %(limit)d at a time.") % {"limit": MAX_BULK})

@@ -131,7 +131,7 @@ def _initial(business: Business, request: HttpRequest) -> dict[str, Any]:
 
 def _default_account(business: Business) -> int | None:
     rows = Account.objects.for_business(business).filter(is_default=True)
-    return rows.values_list("pk", flat=True).first()  # type: ignore[no-any-return]
+    return rows.values_list("pk", flat=True).first()
 
 
 def _save(request: HttpRequest, editor: Editor, invoice: Invoice) -> Invoice | None:
@@ -226,6 +226,6 @@ def attached_file(request: HttpRequest, pk: str, public_id: str) -> HttpResponse
 def _page(
     request: HttpRequest, name: str, context: dict[str, Any], title: str, status: int = 200
 ) -> HttpResponse:
-    request.current_app = site.name  # type: ignore[attr-defined]
+    request.current_app = site.name
     shared = {**site.each_context(request), "title": title, "is_fullwidth": "1"}
     return TemplateResponse(request, f"{TEMPLATES}/{name}", shared | context, status=status)

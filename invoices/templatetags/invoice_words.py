@@ -45,7 +45,7 @@ def short_day(day: date) -> str:
 
 @register.filter
 def short_instant(at: datetime) -> str:
-    return short_time(at, _language(), timezone.get_current_timezone())  # type: ignore[arg-type]
+    return short_time(at, _language(), timezone.get_current_timezone())
 
 
 @register.filter

@@ -25,8 +25,8 @@ def test_ids_cannot_be_guessed_and_never_repeat() -> None:
 
 def test_an_address_takes_four_lines_at_most() -> None:
     full = Address("Rua A", "1", "ap 2", "Centro", "Rio", "RJ", "20000-000", "BR")
-    assert full.lines() == ["Rua A, 1, ap 2", "Centro – Rio/RJ", "20000-000", "BR"]
-    assert full.lines(home="BR") == ["Rua A, 1, ap 2", "Centro – Rio/RJ", "20000-000"]
+    assert full.lines() == ["Rua A, 1, ap 2", "Centro", "Rio/RJ · 20000-000", "BR"]
+    assert full.lines(home="BR") == ["Rua A, 1, ap 2", "Centro", "Rio/RJ · 20000-000"]
     assert Address().lines() == []
     assert Address(**full.as_dict()) == full
 

@@ -44,6 +44,7 @@ def editable_events(db: None) -> Iterator[None]:
     yield
 
 
+THEIR_LINES = "(SELECT id FROM invoices_line WHERE invoice_id = {id})"
 COLUMNS = {
     "total": "UPDATE invoices_invoice SET total = total + 100, subtotal = subtotal + 100 WHERE id = {id}",
     "customer": "UPDATE invoices_invoice SET customer_id = {customer} WHERE id = {id}",
@@ -52,12 +53,12 @@ COLUMNS = {
     "line text": "UPDATE invoices_line SET name = 'Other' WHERE invoice_id = {id}",
     "line sum": "UPDATE invoices_line SET gross = gross + 1, total = total + 1 WHERE invoice_id = {id}",
     "price": "UPDATE invoices_line SET unit_price = unit_price * 2 WHERE invoice_id = {id}",
-    "tax": "UPDATE invoices_linetax SET amount = 1 WHERE line_id IN (SELECT id FROM invoices_line WHERE invoice_id = {id})",
+    "tax": "UPDATE invoices_linetax SET amount = 1 WHERE line_id IN " + THEIR_LINES,
     "status": "UPDATE invoices_invoice SET status = 'void' WHERE id = {id}",
     "paid": "UPDATE invoices_invoice SET amount_paid = 100 WHERE id = {id}",
     "version": "UPDATE invoices_invoice SET version = 9 WHERE id = {id}",
     "digest": "UPDATE invoices_invoice SET content_digest = 'x' WHERE id = {id}",
-    "line gone": "DELETE FROM invoices_linetax WHERE line_id IN (SELECT id FROM invoices_line WHERE invoice_id = {id})",
+    "tax gone": "DELETE FROM invoices_linetax WHERE line_id IN " + THEIR_LINES,
 }
 
 

@@ -1,4 +1,4 @@
-"""Whatever a caller puts into a draft, it is clean or a Problem that names the field; nothing reaches the database raw."""
+"""Whatever a caller puts into a draft is clean or a Problem that names its field; nothing reaches the database raw."""
 
 from dataclasses import replace
 from datetime import date

@@ -217,16 +217,17 @@ def test_each_action_adds_one_event_that_names_who(customer: Customer, staff: Ca
     events = list(Event.objects.about(invoice).order_by("id"))
     assert [event.actor for event in events] == ["user:ana"] * 6 + ["command:demo", "user:ana"]
     assert invoice.version == len(events)
-    assert list(broken_links(events)) == list(breaches()) == []
+    assert list(broken_links(events)) == []
+    assert list(breaches()) == []
 
 
 def test_a_renewed_link_replaces_the_old_one(customer: Customer) -> None:
     invoice = issue(make_invoice(customer))
     old = invoice.token
     actions.revoke_link(invoice)
-    assert invoice.token_revoked_at
+    assert Invoice.objects.get(pk=invoice.pk).token_revoked_at
     actions.renew_link(invoice)
-    assert (len(invoice.token), invoice.token_revoked_at) == (30, None)
+    assert Invoice.objects.get(pk=invoice.pk).token_revoked_at is None
     assert invoice.token != old
 
 

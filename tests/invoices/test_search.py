@@ -114,3 +114,10 @@ def test_customers_are_searched_alike(business: Business) -> None:
     for text in ("conceicao", "100%", "a_b", "c@example", "co"):
         assert list(mine.search(text)) == [who]
     assert list(mine.search("\x00\ud800")) == list(mine)
+
+
+def test_metadata_is_found_by_its_values(customer: Customer) -> None:
+    wanted = make_invoice(customer, metadata={"x": 1, "y": "a"})
+    make_invoice(customer, metadata={"x": 2})
+    mine = Invoice.objects.for_business(customer.business)
+    assert list(mine.filter(metadata__x=1)) == list(mine.filter(metadata__y="a")) == [wanted]
