@@ -16,6 +16,7 @@ from core import taxids
 from core.addresses import AddressColumns
 from core.fields import BlockField, LineField, SmallJSONField
 from core.ids import new_public_id
+from core.series import check_pattern
 from core.taxids import TaxIdKind
 from core.validators import e164, validate_colour, validate_currency, validate_time_zone
 
@@ -75,6 +76,7 @@ class Business(AddressColumns):
         _("invoice numbers"),
         max_length=60,
         default="{yyyy}-{seq:05}",
+        validators=[check_pattern],
         help_text=_(
             "{seq:05} is the counter; {yyyy} starts again each year, {mm} each month; {customer} counts by customer."
         ),

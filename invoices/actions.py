@@ -17,6 +17,7 @@ from businesses.events import record
 from businesses.models import Account, Business
 from core.ids import new_token
 from core.problems import Conflict, Problem
+from core.series import series_for
 from customers.models import Customer
 from invoices import frozen, numbering, rows, schedule
 from invoices.draft import InvoiceDraft, cleaned
@@ -222,7 +223,7 @@ def _search_text(customer: Customer, draft: InvoiceDraft) -> str:
 
 def _take_number(invoice: Invoice) -> numbering.Taken:
     business, customer = invoice.business, invoice.customer
-    series = numbering.series_for(
+    series = series_for(
         business.number_pattern,
         day=invoice.issue_on,
         prefix=invoice.number_prefix,

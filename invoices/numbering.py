@@ -1,73 +1,19 @@
-"""Numbers without gaps: one counter row per business and series, locked inside the transaction that issues.
-
-A pattern such as `{yyyy}-{seq:05}` fixes the series (`2026-#`) and the way its places are written (`2026-00042`).
-"""
+"""Numbers without gaps: one counter row per business and series, locked inside the transaction that issues."""
 
 import logging
-import re
 from dataclasses import dataclass
-from datetime import date
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from businesses.models import Business
 from core.problems import Conflict, Problem
+from core.series import Series
 from invoices.models import Invoice, Sequence
 
 logger = logging.getLogger(__name__)
 
-TOKEN = re.compile(r"\{(?P<name>seq|yyyy|yy|mm|customer)(?::0?(?P<width>[1-9]))?\}")
 MAX_NUMBER = 60
-
-
-@dataclass(frozen=True)
-class Series:
-    """What stands before and after the counter, and how many digits the counter has at least."""
-
-    before: str
-    after: str
-    width: int
-
-    @property
-    def key(self) -> str:
-        return f"{self.before}#{self.after}"
-
-    def number(self, place: int) -> str:
-        return f"{self.before}{place:0{self.width}d}{self.after}"
-
-    def place_of(self, number: str) -> int | None:
-        """The place that a number takes in this series, None when it is not of this series."""
-        digits = number[len(self.before) : len(number) - len(self.after)]
-        if not re.fullmatch("[0-9]{1,15}", digits) or self.number(int(digits)) != number:
-            return None
-        return int(digits) or None
-
-
-def check_pattern(pattern: str, *, field: str = "number_pattern") -> None:
-    """One `{seq}`, known names only, short enough for the number column."""
-    names = [token["name"] for token in TOKEN.finditer(pattern)]
-    if names.count("seq") != 1 or set("{}#") & set(TOKEN.sub("", pattern)):
-        message = _("Use {seq} once, and besides only {yyyy}, {yy}, {mm} and {customer}.")
-        raise Problem(message, field=field, code="pattern")
-
-
-def series_for(pattern: str, *, day: date, prefix: str = "", customer: str = "") -> Series:
-    """The series of a pattern on a day of the business's calendar: `{yyyy}` starts a new one each January."""
-    values = {"yyyy": f"{day:%Y}", "yy": f"{day:%y}", "mm": f"{day:%m}", "customer": customer}
-    before, counter, after = prefix, None, ""
-    position = 0
-    for token in TOKEN.finditer(pattern):
-        text = pattern[position : token.start()]
-        filled = "" if token["name"] == "seq" else values[token["name"]]
-        before, after = (
-            (before + text + filled, after) if counter is None else (before, after + text + filled)
-        )
-        counter = token if token["name"] == "seq" else counter
-        position = token.end()
-    tail = pattern[position:]
-    before, after = (before + tail, after) if counter is None else (before, after + tail)
-    return Series(before, after, int((counter and counter["width"]) or 1))
 
 
 @dataclass(frozen=True)

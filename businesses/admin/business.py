@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +12,17 @@ from businesses.admin.owned import changed_fields, staff
 from businesses.logos import store_logo
 from businesses.models import Account, Business
 from businesses.roles import Can
-from core.admin import ModelAdmin, StackedInline, UnfoldAdminFileFieldWidget, display, register
+from core.admin import (
+    ModelAdmin,
+    StackedInline,
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    display,
+    register,
+)
+from core.problems import Conflict
+from core.series import series_for
+from invoices import numbering
 
 
 class BusinessForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -19,9 +30,36 @@ class BusinessForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("Logo"), required=False, widget=UnfoldAdminFileFieldWidget, help_text=_("PNG or JPEG.")
     )
 
+    first_number = forms.IntegerField(
+        label=_("First number"),
+        required=False,
+        min_value=1,
+        max_value=10**12,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("Where today's series begins, as long as no invoice has a number of it yet."),
+    )
+
     class Meta:
         model = Business
         exclude: list[str] = []
+
+    def clean(self) -> dict[str, Any]:
+        """Try the start of the series and take it back: a series that has begun is an error on its field."""
+        data = super().clean() or {}
+        if data.get("first_number") and not self.errors and self.instance.pk:
+            try:
+                with transaction.atomic():
+                    self.start_series()
+                    transaction.set_rollback(True)
+            except Conflict as conflict:
+                self.add_error("first_number", str(conflict))
+        return data
+
+    def start_series(self) -> None:
+        business, first = self.instance, self.cleaned_data["first_number"]
+        pattern = self.cleaned_data["number_pattern"]
+        if first:
+            numbering.start_at(business, series_for(pattern, day=business.today()), first)
 
     def clean_new_logo(self) -> Any:
         upload = self.cleaned_data["new_logo"]
@@ -75,7 +113,7 @@ class BusinessAdmin(ModelAdmin):
             {
                 "fields": (
                     ("currency", "language", "time_zone"),
-                    ("number_pattern", "due_days"),
+                    ("number_pattern", "first_number", "due_days"),
                     ("rounding_mode", "rounding_rule"),
                     "terms",
                 )
@@ -111,6 +149,7 @@ class BusinessAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Business, form: Any, change: bool) -> None:
         actions.save_business(obj, by=request.user, changed=changed_fields(form))
+        form.start_series()
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for account in formset.save(commit=False):

@@ -2,6 +2,7 @@
 
 import core.fields
 import core.ids
+import core.series
 import core.validators
 import django.contrib.auth.models
 import django.contrib.auth.validators
@@ -139,6 +140,7 @@ class Migration(migrations.Migration):
                         default="{yyyy}-{seq:05}",
                         help_text="{seq:05} is the counter; {yyyy} starts again each year, {mm} each month; {customer} counts by customer.",
                         max_length=60,
+                        validators=[core.series.check_pattern],
                         verbose_name="invoice numbers",
                     ),
                 ),

@@ -21,6 +21,7 @@ from core.ids import new_public_id, new_token
 from core.management.commands._demo_catalogue import BY, line_of
 from core.management.commands._demo_crowd import gather
 from core.management.commands._demo_insert import Row, insert, reserve_ids
+from core.series import series_for
 from customers.models import Customer
 from invoices import actions, frozen, numbering, rows
 from invoices.draft import InvoiceDraft, LineDraft
@@ -53,7 +54,7 @@ class Template:
     lines: tuple[tuple[Row, tuple[Row, ...]], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Plan:
     status: Status
     issue_on: date
@@ -192,7 +193,7 @@ def _print(press: Press, plans: Sequence[Plan]) -> None:
 
 def _numbers(press: Press, plans: Sequence[Plan]) -> Iterator[numbering.Taken]:
     """The next numbers of the series, taken in one go; the counter stays locked until the batch is in."""
-    series = numbering.series_for(press.business.number_pattern, day=plans[0].issue_on, prefix=press.prefix)
+    series = series_for(press.business.number_pattern, day=plans[0].issue_on, prefix=press.prefix)
     count = sum(plan.status != Status.DRAFT for plan in plans)
     if not count:
         return iter(())

@@ -1,0 +1,207 @@
+"""`python -m scripts.screenshots`: the pictures in docs/, of the app with demo data in a database of their own."""
+
+import contextlib
+import io
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.request import Request, urlopen
+
+import django
+from django.core.management import call_command
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from PIL import Image
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from scripts import chrome
+from scripts.console import ROOT, Failed, main, step
+
+DOCS = ROOT / "docs"
+PASSWORD = "only for these pictures"
+DESK = (1366, 854)
+PHONE = (390, 844)
+MOST_BYTES = 300_000
+SITE = "http://billing.example"
+"""What links say that are printed; the server itself is on this machine, on whatever port is free."""
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """The invoices worth a picture, in one language."""
+
+    draft: int
+    issued: int
+    token: str
+
+
+@dataclass(frozen=True)
+class Camera:
+    browser: Chrome
+    url: str
+    suffix: str
+
+    def open(self, path: str, size: tuple[int, int] = DESK, *, scale: float = 1) -> None:
+        chrome.resize(self.browser, *size, scale=scale)
+        self.browser.get(f"{self.url}{path}")
+        WebDriverWait(self.browser, 10).until(_settled)
+
+    def shoot(self, name: str) -> None:
+        picture = Image.open(io.BytesIO(self.browser.get_screenshot_as_png()))
+        save(picture, f"{name}{self.suffix}")
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Only the pictures matter."""
+
+
+def take() -> int:
+    if not chrome.find() or not shutil.which("pdftoppm"):
+        raise Failed("The pictures need Chromium and pdftoppm (Debian: chromium chromium-driver poppler-utils).")
+    DOCS.mkdir(exist_ok=True)
+    with TemporaryDirectory(prefix="faturo-pictures-", ignore_cleanup_errors=True) as folder:
+        step("Database with demo data", lambda: _prepare(Path(folder)))
+        with _server() as url:
+            for language in ("pt-br", "en"):
+                step(f"Pictures ({language})", lambda language=language: _album(url, language))  # type: ignore[misc]
+    return 0
+
+
+def _prepare(folder: Path) -> str:
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "billing.settings",
+        "DATABASE_URL": f"sqlite:///{folder / 'faturo.sqlite3'}",
+        "MEDIA_ROOT": str(folder / "media"),
+        "REDIS_URL": "",
+        "DEBUG": "on",  # static files straight from their folders
+        "SECRET_KEY": "a".join("secret of pictures that nobody signs anything with"),
+        "SITE_URL": SITE,
+        "LANGUAGE_CODE": "pt-br",
+        "TIME_ZONE": "America/Sao_Paulo",
+        "DEMO_PASSWORD": PASSWORD,
+        "LOG_LEVEL": "ERROR",
+    }
+    django.setup()
+    call_command("migrate", verbosity=0)
+    call_command("demo", stdout=io.StringIO())
+    return "made"
+
+
+@contextlib.contextmanager
+def _server() -> Iterator[str]:
+    from billing.wsgi import application  # its settings are ready only now
+
+    server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet, allow_reuse_address=True)
+    server.set_app(application)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _album(url: str, language: str) -> str:
+    subjects = _subjects(language)
+    with chrome.opened(language) as browser:
+        camera = Camera(browser, url, "" if language == "pt-br" else "-en")
+        _sign_in(camera, language)
+        _back_office(camera, subjects, everything=language == "pt-br")
+        _pdf(camera, subjects)
+        browser.delete_all_cookies()
+        _public(camera, subjects, language, everything=language == "pt-br")
+    return "taken"
+
+
+def _back_office(camera: Camera, subjects: Subjects, *, everything: bool) -> None:
+    camera.open("/admin/")
+    camera.shoot("dashboard")
+    camera.open("/admin/invoices/invoice/")
+    camera.shoot("list")
+    if everything:
+        camera.open(f"/admin/invoices/invoice/{subjects.draft}/change/")
+        camera.shoot("editor")
+        camera.open(f"/admin/invoices/invoice/{subjects.issued}/change/")
+        camera.shoot("invoice")
+        camera.open("/admin/invoices/invoice/", PHONE, scale=2)
+        camera.shoot("list-phone")
+
+
+def _public(camera: Camera, subjects: Subjects, language: str, *, everything: bool) -> None:
+    page = f"/i/{subjects.token}/?lang={language}"
+    camera.open(page, PHONE, scale=2)
+    camera.shoot("public")
+    if everything:
+        camera.open(page)
+        camera.shoot("public-desktop")
+
+
+def _pdf(camera: Camera, subjects: Subjects) -> None:
+    """The first page at 100 dots an inch."""
+    cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in camera.browser.get_cookies())
+    address = f"{camera.url}/admin/invoices/invoice/{subjects.issued}/pdf/"
+    with urlopen(Request(address, headers={"Cookie": cookies}), timeout=60) as answer:
+        content = answer.read()
+    command = ["pdftoppm", "-png", "-r", "100", "-f", "1", "-l", "1", "-singlefile", "-"]
+    page = subprocess.run(command, input=content, capture_output=True, check=True).stdout
+    save(Image.open(io.BytesIO(page)), f"pdf{camera.suffix}")
+
+
+def _subjects(language: str) -> Subjects:
+    """The Brazilian business's in Portuguese, the Portuguese one's in English: its newest open invoice of three lines."""
+    from django.db.models import Count
+
+    from invoices.models import Invoice
+
+    slug = "estudio-verde" if language == "pt-br" else "oak-harbour"
+    rows = Invoice.objects.current().filter(business__slug=slug).annotate(size=Count("lines"))
+    issued = rows.filter(status="open", amount_paid=0, size__range=(3, 4), title="").order_by("-due_on").first()
+    draft = rows.filter(status="draft", size__range=(1, 4)).order_by("-size").first()
+    if issued is None or draft is None:
+        raise Failed("The demo has no invoice that is good for a picture.")
+    return Subjects(draft.pk, issued.pk, issued.token)
+
+
+def _sign_in(camera: Camera, language: str) -> None:
+    from businesses.models import User
+
+    User.objects.filter(username="demo").update(language=language)
+    camera.open("/admin/login/?next=/admin/")
+    camera.browser.find_element(By.NAME, "username").send_keys("demo")
+    camera.browser.find_element(By.NAME, "password").send_keys(PASSWORD, "\n")
+    WebDriverWait(camera.browser, 10).until(lambda browser: browser.current_url.endswith("/admin/"))
+
+
+def _settled(browser: Chrome) -> bool:
+    """Loaded, with its fonts, and nothing still on its way in."""
+    quiet: Callable[..., Any] = browser.execute_async_script
+    return bool(
+        quiet(
+            "const done = arguments[0];"
+            "document.fonts.ready.then(() => setTimeout(() => done(document.readyState === 'complete'), 600))"
+        )
+    )
+
+
+def save(picture: Image.Image, name: str) -> None:
+    """With as few colours as keep the file small; the eye does not notice."""
+    for colours in (256, 128, 64):
+        file = DOCS / f"{name}.png"
+        small = picture.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+        small.save(file, optimize=True)
+        if file.stat().st_size < MOST_BYTES:
+            return
+    raise Failed(f"{name}.png is larger than {MOST_BYTES // 1000} kB.")
+
+
+if __name__ == "__main__":
+    main(take)
