@@ -38,6 +38,9 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.staticfiles",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "core",
     "businesses",
     "customers",
@@ -50,13 +53,15 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.middleware.headers",
-    "core.middleware.clean_query",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "core.middleware.clean_query",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "businesses.middleware.preferences",
+    "businesses.middleware.second_step",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -113,6 +118,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 2,
     "socket_connect_timeout": 0.2,
     "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
     "global_keyprefix": "faturo:",
 }
 SCHEDULE: list[tuple[str, str, float]] = [
@@ -134,10 +141,12 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_CALLABLE = "businesses.admin.site.locked_out"
 AXES_IPWARE_PROXY_COUNT = env.int("PROXY_COUNT", default=0)
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
+OTP_TOTP_ISSUER = "Faturo"
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_SAVE_EVERY_REQUEST = False
@@ -193,7 +202,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": reverse_lazy("admin_language")},
-    "STYLES": [lambda request: static("backoffice/app.css")],
+    "STYLES": [lambda request: static("backoffice/app.css"), lambda request: static("backoffice/account.css")],
     "DASHBOARD_CALLBACK": "invoices.admin.dashboard.dashboard",
     "BORDER_RADIUS": "6px",
     "COLORS": {
@@ -211,7 +220,13 @@ UNFOLD: dict[str, Any] = {
             "950": "#1e1b4b",
         }
     },
-    "COMMAND": {"search_models": True},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+            {"title": _("Two-step sign-in"), "link": reverse_lazy("admin:two_factor")},
+        ]
+    },
+    "COMMAND": {"search_models": ["invoices.invoice", "customers.customer", "products.product", "products.tax"]},
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,
@@ -230,6 +245,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _link(_("Businesses"), "store", "businesses_business_changelist"),
                     _link(_("Staff"), "badge", "businesses_membership_changelist", "manage"),
+                    _link(_("Audit"), "history", "businesses_event_changelist", "manage"),
                 ],
             },
         ],

@@ -7,18 +7,19 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from businesses.events import record
+from businesses.events import changes_of, record
 from businesses.models import Account, Business, Membership, User
 from businesses.roles import Role
 
 
-def save_business(business: Business, *, by: object = None, changed: list[str] | None = None) -> Business:
+def save_business(business: Business, *, by: object = None) -> Business:
     new = business.pk is None
     business.full_clean()
     with transaction.atomic():
+        changes = changes_of(business)
         business.save(force_insert=new)
         kind = "business.created" if new else "business.updated"
-        record(kind, business, business=business, by=by, data={"fields": changed} if changed else None)
+        record(kind, business, business=business, by=by, data={"changes": changes})
         if new and isinstance(by, User) and not by.is_superuser:
             Membership.objects.create(user=by, business=business, role=Role.ADMIN)
     return business

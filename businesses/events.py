@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from businesses.models import Business, Event
@@ -24,9 +24,14 @@ def record(
     data: dict[str, Any] | None = None,
     at: datetime | None = None,
 ) -> Event:
-    """Append one event, inside the caller's transaction and after the change it tells (the row is then locked)."""
-    before = Event.objects.about(subject).order_by("-id").values_list("digest", flat=True).first()
-    return Event.objects.create(**_event(kind, subject, business, by, data, at, before or ""))
+    """Append one event, inside the caller's transaction and after the change it tells.
+
+    Some events tell of no change (a download), so the row is locked here: else two at once would follow the same one.
+    """
+    with transaction.atomic():
+        type(subject)._base_manager.select_for_update(no_key=True).filter(pk=subject.pk).exists()
+        before = Event.objects.about(subject).order_by("-id").values_list("digest", flat=True).first()
+        return Event.objects.create(**_event(kind, subject, business, by, data, at, before or ""))
 
 
 def record_first(
@@ -75,6 +80,22 @@ def actor_name(by: object) -> str:
     """`user:ana`, `key:…`, `command:demo`; empty when the system acted by itself."""
     name = f"user:{by.get_username()}" if isinstance(by, AbstractBaseUser) else str(by or "")
     return name[:MAX_ACTOR]
+
+
+QUIET = {"search_text", "created_at", "updated_at", "password", "last_login"}
+SHORT = 300
+
+
+def changes_of(row: models.Model) -> dict[str, list[str]]:
+    """What storing `row` would change, column by column: `{"name": ["before", "after"]}`; nothing for a new row."""
+    before = type(row)._base_manager.filter(pk=row.pk).values().first() or {}
+    pairs = {name: (old, getattr(row, name)) for name, old in before.items() if name not in QUIET}
+    return {name: [_short(old), _short(new)] for name, (old, new) in pairs.items() if old != new}
+
+
+def _short(value: object) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= SHORT else f"{text[:SHORT]}…"
 
 
 def broken_links(events: Iterable[Event]) -> Iterable[Event]:

@@ -1,13 +1,14 @@
-"""The second step of signing in, for people who switch it on: codes from an app, and eight for when the phone is lost."""
+"""The second step of signing in, for people who switch it on: codes from an app, and eight for a lost phone."""
 
 import math
+import secrets
 from base64 import b32encode
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
-from django_otp import devices_for_user, user_has_device
+from django_otp import devices_for_user
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -17,11 +18,11 @@ from businesses.sign_ins import note
 from core.problems import Problem
 
 BACKUP_CODES = 8
-DIGITS = 6
+DIGITS, BACKUP_DIGITS = 6, 10
 
 
 def is_on(user: User) -> bool:
-    return user_has_device(user)
+    return TOTPDevice.objects.filter(user=user, confirmed=True).exists()
 
 
 def begin(user: User) -> TOTPDevice:
@@ -40,6 +41,11 @@ def secret_of(device: TOTPDevice) -> str:
     return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
+def address_of(device: TOTPDevice) -> str:
+    """The `otpauth:` address that the QR code holds."""
+    return str(device.config_url)
+
+
 def confirm(user: User, code: str) -> tuple[Device, list[str]]:
     """Switch it on with the first code of the new secret; returns the backup codes, which are never shown again."""
     device = _check(TOTPDevice, user, _plain(code), confirmed=False)
@@ -53,7 +59,7 @@ def confirm(user: User, code: str) -> tuple[Device, list[str]]:
 def verify(user: User, code: str) -> Device:
     """The device that takes this code: the app for six digits, else the backup codes, each good for once."""
     plain = _plain(code)
-    if len(plain) == DIGITS and plain.isdigit():
+    if len(plain) == DIGITS:
         return _check(TOTPDevice, user, plain, confirmed=True)
     return _check(StaticDevice, user, _hashed(plain), confirmed=True)
 
@@ -92,13 +98,13 @@ def _check(model: type[Device], user: User, code: str, *, confirmed: bool) -> De
 def _new_backup_codes(user: User) -> list[str]:
     StaticDevice.objects.filter(user=user).delete()
     device = StaticDevice.objects.create(user=user, name="backup")
-    codes = [StaticToken.random_token() for _number in range(BACKUP_CODES)]
+    codes = [f"{secrets.randbelow(10**BACKUP_DIGITS):0{BACKUP_DIGITS}}" for _number in range(BACKUP_CODES)]
     StaticToken.objects.bulk_create(StaticToken(device=device, token=_hashed(code)) for code in codes)
-    return [f"{code[:4]}-{code[4:]}" for code in codes]
+    return [f"{code[:5]} {code[5:]}" for code in codes]
 
 
 def _plain(code: str) -> str:
-    return "".join(char for char in code.lower() if char.isascii() and char.isalnum())
+    return "".join(char for char in code if char.isascii() and char.isdigit())
 
 
 def _hashed(code: str) -> str:

@@ -3,8 +3,6 @@
 import secrets
 from typing import Any
 
-from django.db import transaction
-
 from businesses.events import record
 from businesses.models import Event, User
 
@@ -14,10 +12,8 @@ NOBODY = "anonymous"
 
 
 def note(kind: str, user: User, *, by: object, data: dict[str, Any] | None = None) -> Event:
-    """One event about a person; their locked row keeps the chain of these events in one order."""
-    with transaction.atomic():
-        User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
-        return record(kind, user, business=None, by=by, data=data)
+    """One event about a person, who may be the request's stand-in for one: only the key is taken."""
+    return record(kind, User(pk=user.pk), business=None, by=by, data=data)
 
 
 def note_failure(kind: str, typed: str, address: str, **data: Any) -> Event | None:

@@ -17,6 +17,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
+from unfold.sites import UnfoldAdminSite
 from unfold.views import ChangeList
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultiple,
@@ -52,6 +53,7 @@ __all__ = [
     "UnfoldAdminPasswordWidget",
     "UnfoldAdminSelect2MultipleWidget",
     "UnfoldAdminSelectWidget",
+    "UnfoldAdminSite",
     "UnfoldAdminTextInputWidget",
     "UnfoldAdminTextareaWidget",
     "UserCreationForm",

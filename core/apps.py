@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import SimpleAdminConfig
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,9 +13,10 @@ class CoreConfig(AppConfig):
 
 
 class BackOfficeConfig(SimpleAdminConfig):
-    default_site = "core.backoffice.Site"
+    default_site = "businesses.admin.site.Site"
     default = False
 
     def ready(self) -> None:
         super().ready()
+        import_string(self.default_site)  # first: its package registers screens, and would do so on a second site
         self.module.autodiscover()  # type: ignore[union-attr]

@@ -77,6 +77,11 @@ def store(folder: str, ending: str, data: bytes) -> str:
     return key
 
 
+def discard(key: str) -> None:
+    """Drop a file that no row has ever named."""
+    default_storage.delete(key)
+
+
 def read(key: str) -> bytes:
     with default_storage.open(key) as stored:
         return bytes(stored.read())

@@ -3,8 +3,9 @@
 import secrets
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.utils.translation import gettext as _
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.views.defaults import bad_request
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -22,7 +23,10 @@ def headers(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         nonce = request.csp_nonce = secrets.token_urlsafe(16)  # type: ignore[attr-defined]
         response = get_response(request)
-        policy = ADMIN.format(nonce=nonce) if request.path.startswith("/admin/") else STRICT
+        is_admin = request.path.startswith("/admin/")
+        policy = ADMIN.format(nonce=nonce) if is_admin else STRICT
+        if is_admin:
+            response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
@@ -31,16 +35,20 @@ def headers(get_response: Handler) -> Handler:
 
 
 def clean_query(get_response: Handler) -> Handler:
-    """NUL and lone surrogates in a query string would be a 500 on PostgreSQL; here they are the caller's fault."""
+    """NUL and lone surrogates in a query string would be a 500 on PostgreSQL; here they are the caller's fault.
+
+    So is a body in another encoding: some of them can spell what UTF-8 cannot.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         values = [request.path_info, *request.GET, *(v for vs in request.GET.lists() for v in vs[1])]
-        if any("\x00" in value or not value.isprintable() and _has_surrogate(value) for value in values):
-            return HttpResponseBadRequest(_("The address contains characters that are not allowed."))
+        charset = (request.content_params or {}).get("charset", "utf-8")
+        if charset.lower() not in ("utf-8", "utf8") or any(map(_is_unstorable, values)):
+            return bad_request(request, BadRequest())
         return get_response(request)
 
     return middleware
 
 
-def _has_surrogate(value: str) -> bool:
-    return any("\ud800" <= char <= "\udfff" for char in value)
+def _is_unstorable(value: str) -> bool:
+    return "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value)

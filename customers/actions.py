@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from businesses.events import record
+from businesses.events import changes_of, record
 from businesses.models import Business
 from core.addresses import Address
 from core.taxids import compact
@@ -22,22 +22,36 @@ def match(business: Business, *, tax_id: str = "", external_id: str = "") -> Cus
     return None
 
 
-def save(customer: Customer, *, by: object = None, changed: list[str] | None = None) -> Customer:
-    """Create or change a customer. `changed` names the columns for the timeline."""
+def save(customer: Customer, *, by: object = None) -> Customer:
+    """Create or change a customer; its Event says what changed from what to what."""
     new = customer.pk is None
     customer.full_clean()
     customer.search_text = customer.searchable()
     with transaction.atomic():
+        changes = changes_of(customer)
         customer.save(force_insert=new)
         kind = "customer.created" if new else "customer.updated"
-        record(
-            kind,
-            customer,
-            business=customer.business_id,
-            by=by,
-            data={"fields": changed} if changed else None,
-        )
+        record(kind, customer, business=customer.business_id, by=by, data={"changes": changes})
     return customer
+
+
+def save_address(address: CustomerAddress, *, by: object = None) -> None:
+    address.full_clean()
+    with transaction.atomic():
+        changes = changes_of(address) or {"address": ["", str(address)]}
+        address.save()
+        _record_address(address.customer, changes, by)
+
+
+def delete_address(address: CustomerAddress, *, by: object = None) -> None:
+    with transaction.atomic():
+        changes = {"address": [str(address), ""]}
+        address.delete()
+        _record_address(address.customer, changes, by)
+
+
+def _record_address(customer: Customer, changes: dict[str, list[str]], by: object) -> None:
+    record("customer.updated", customer, business=customer.business_id, by=by, data={"changes": changes})
 
 
 def create(
@@ -70,4 +84,4 @@ def upsert(
         setattr(found, name, value)
     found.clean()
     changed = [name for name, value in before.items() if getattr(found, name) != value]
-    return save(found, by=by, changed=changed) if changed else found
+    return save(found, by=by) if changed else found

@@ -6,7 +6,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from businesses.admin.owned import OwnedAdmin, changed_fields, may
+from businesses.admin.owned import OwnedAdmin, may
 from businesses.roles import Can
 from core.admin import ChoicesDropdownFilter, StackedInline, UnfoldAdminTextareaWidget, display, register
 from core.taxids import format_tax_id
@@ -101,4 +101,10 @@ class CustomerAdmin(OwnedAdmin):
         return format_phone(customer.phone) or "—"
 
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
-        actions.save(obj, by=request.user, changed=changed_fields(form))
+        actions.save(obj, by=request.user)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for address in formset.save(commit=False):
+            actions.save_address(address, by=request.user)
+        for address in formset.deleted_objects:
+            actions.delete_address(address, by=request.user)

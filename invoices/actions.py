@@ -20,6 +20,7 @@ from core.problems import Conflict, Problem
 from core.series import series_for
 from customers.models import Customer
 from invoices import frozen, numbering, rows, schedule
+from invoices.changes import changes
 from invoices.draft import InvoiceDraft, cleaned
 from invoices.models import Document, Invoice, Mark, RetiredLink
 from invoices.status import MOVES, Status
@@ -49,13 +50,14 @@ def revise(invoice: Invoice, draft: InvoiceDraft, *, version: int, by: object = 
     """Replace a draft's content; only the version that the caller saw."""
     draft, totals = _ready(invoice.business, draft)
     customer = Customer.objects.for_business(invoice.business).get(pk=draft.customer_id)
-    before = invoice.total
+    total_before = invoice.total
     with transaction.atomic():
+        before = rows.read(invoice)
         values = rows.columns(draft, totals) | {"search_text": _search_text(customer, draft)}
         _change(invoice, {Status.DRAFT}, version=version, **values)
         rows.clear_lines(invoice)
         rows.write_lines(invoice, draft, totals)
-        data = {"total": totals.total, "total_before": before}
+        data = {"total": totals.total, "total_before": total_before, "changes": changes(before, draft)}
         record("invoice.updated", invoice, business=invoice.business_id, by=by, data=data)
     return invoice
 

@@ -43,18 +43,22 @@ def freeze(document: Document) -> Document:
     """Render and store a pending document, once: whoever is second throws its copy away and returns the first's."""
     try:
         content = render(html(paper(document.invoice, document.mark)))
+        key = _stored(content)
     except PaperError as error:
         Document.objects.filter(pk=document.pk).update(attempts=F("attempts") + 1, error=str(error)[:200])
         raise
-    values = {
-        "key": files.store("documents", "pdf", content),
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "size": len(content),
-        "error": "",
-    }
-    Document.objects.filter(pk=document.pk, key="").update(**values)
+    values = {"key": key, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content), "error": ""}
+    if not Document.objects.filter(pk=document.pk, key="").update(**values):
+        files.discard(key)
     document.refresh_from_db()
     return document
+
+
+def _stored(content: bytes) -> str:
+    try:
+        return files.store("documents", "pdf", content)
+    except OSError as error:
+        raise PaperError("unavailable", f"It cannot be stored: {error.strerror}.") from error
 
 
 def freeze_pending(limit: int = 50) -> int:

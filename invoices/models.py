@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from businesses.models import LANGUAGES, Account, Business, RoundingMode, RoundingRule
 from businesses.owned import Owned, OwnedQuerySet
+from core import taxids
 from core.fields import BlockField, LineField, ScaledField, SmallJSONField
 from core.ids import new_public_id, new_token
 from core.search import TextSearch
+from core.taxids import TaxIdKind
 from customers.models import Customer
 from invoices.status import Facts, Situation, Status, situation
 from products.models import Price, PriceKind, Product, Tax
@@ -63,8 +65,12 @@ class InvoiceQuerySet(OwnedQuerySet):
         return self.open().filter(late)
 
     def search(self, text: str) -> "InvoiceQuerySet":
-        """By number, customer, tax id or title, accents and case aside; indexed on both databases."""
-        return TextSearch("invoices_invoice", "search_text").apply(self, text)
+        """By number, customer, tax id (as printed or bare) or title, accents and case aside; indexed."""
+        index = TextSearch("invoices_invoice", "search_text")
+        bare = taxids.compact(text[:40])
+        if bare == text or taxids.guess_kind(bare) == TaxIdKind.FOREIGN:
+            return index.apply(self, text)
+        return index.apply(self, text) | index.apply(self, bare)
 
 
 class Invoice(Owned):

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from businesses.admin.owned import OwnedAdmin, changed_fields, may, staff
+from businesses.admin.owned import OwnedAdmin, may, staff
 from businesses.roles import Can
 from core.admin import TabularInline, display, register
 from products import actions
@@ -39,8 +39,8 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        business = data.get("business") or self.instance.business
-        if any(tax.business_id != business.pk for tax in data.get("taxes", [])):
+        business = data.get("business") or (self.instance.business if self.instance.pk else None)
+        if business and any(tax.business_id != business.pk for tax in data.get("taxes", [])):
             self.add_error("taxes", _("These taxes belong to another business."))
         return data
 
@@ -75,7 +75,13 @@ class ProductAdmin(OwnedAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
-        actions.save(obj, by=request.user, changed=changed_fields(form))
+        actions.save(obj, by=request.user)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for price in formset.save(commit=False):
+            actions.save_price(price, by=request.user)
+        for price in formset.deleted_objects:
+            actions.delete_price(price, by=request.user)
 
 
 @register(Tax)

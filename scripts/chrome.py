@@ -1,6 +1,7 @@
 """A headless Chromium that says what it thought of a page: for the tests of the screens and for their pictures."""
 
 import contextlib
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +37,7 @@ def find() -> str:
 def opened(language: str) -> Iterator[Chrome]:
     """A browser of someone who reads `language`, with a profile of its own that is gone afterwards."""
     with TemporaryDirectory(prefix="faturo-chrome-", ignore_cleanup_errors=True) as profile:
-        browser = Chrome(options=_options(language, profile), service=_service())
+        browser = Chrome(options=_options(language, profile), service=_service(language))
         try:
             yield browser
         finally:
@@ -52,9 +53,10 @@ def _options(language: str, profile: str) -> ChromeOptions:
     return options
 
 
-def _service() -> ChromeService:
-    """Without a driver of the system's own, Selenium looks for one itself."""
-    return ChromeService(executable_path=shutil.which("chromedriver"))
+def _service(language: str) -> ChromeService:
+    """Without a driver of the system's own, Selenium looks for one itself. Linux takes the language from LANGUAGE."""
+    words = {"LANGUAGE": language.replace("-br", "_BR")}
+    return ChromeService(executable_path=shutil.which("chromedriver"), env={**os.environ, **words})
 
 
 def resize(browser: Chrome, width: int, height: int, *, scale: float = 1) -> None:

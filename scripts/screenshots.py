@@ -157,18 +157,23 @@ def _pdf(camera: Camera, subjects: Subjects) -> None:
 
 
 def _subjects(language: str) -> Subjects:
-    """The Brazilian business's in Portuguese, the Portuguese one's in English: its newest open invoice of three lines."""
-    from django.db.models import Count
+    """An open invoice and a draft with several different lines and short names: the payer's own language is asked for."""
+    from django.db.models import Count, F
+    from django.db.models.functions import Length, Now, TruncDate
 
     from invoices.models import Invoice
 
     slug = "estudio-verde" if language == "pt-br" else "oak-harbour"
-    rows = Invoice.objects.current().filter(business__slug=slug).annotate(size=Count("lines"))
-    issued = rows.filter(status="open", amount_paid=0, size__range=(3, 4), title="").order_by("-due_on").first()
-    draft = rows.filter(status="draft", size__range=(1, 4)).order_by("-size").first()
-    if issued is None or draft is None:
+    rows = Invoice.objects.current().filter(business__slug=slug).select_related("customer")
+    rows = rows.annotate(size=Count("lines"), kinds=Count("lines__name", distinct=True))
+    rows = rows.filter(kinds=F("size"), size__range=(2, 4)).order_by("-size", Length("customer__name"))
+    today = TruncDate(Now())
+    issued = rows.filter(status="open", amount_paid=0, amount_processing=0, title="")
+    issued = issued.filter(issue_on__lte=today, due_on__gte=today).first()
+    draft = rows.filter(status="draft").first()
+    if issued is None:
         raise Failed("The demo has no invoice that is good for a picture.")
-    return Subjects(draft.pk, issued.pk, issued.token)
+    return Subjects(draft.pk if draft else 0, issued.pk, issued.token)
 
 
 def _sign_in(camera: Camera, language: str) -> None:
@@ -193,13 +198,14 @@ def _settled(browser: Chrome) -> bool:
 
 
 def save(picture: Image.Image, name: str) -> None:
-    """With as few colours as keep the file small; the eye does not notice."""
+    """In all its colours when the file is small, else with as many as fit."""
+    file = DOCS / f"{name}.png"
+    picture = picture.convert("RGB")
+    picture.save(file, optimize=True)
     for colours in (256, 128, 64):
-        file = DOCS / f"{name}.png"
-        small = picture.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
-        small.save(file, optimize=True)
         if file.stat().st_size < MOST_BYTES:
             return
+        picture.quantize(colours, dither=Image.Dither.NONE).save(file, optimize=True)
     raise Failed(f"{name}.png is larger than {MOST_BYTES // 1000} kB.")
 
 

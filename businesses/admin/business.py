@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from businesses import actions
-from businesses.admin.owned import changed_fields, staff
+from businesses.admin.owned import staff
 from businesses.logos import store_logo
 from businesses.models import Account, Business
 from businesses.roles import Can
@@ -148,7 +148,7 @@ class BusinessAdmin(ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Business, form: Any, change: bool) -> None:
-        actions.save_business(obj, by=request.user, changed=changed_fields(form))
+        actions.save_business(obj, by=request.user)
         form.start_series()
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:

@@ -1,5 +1,6 @@
 """What every screen of owned rows shares: whose rows are shown, who may do what, and writing through actions."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -7,9 +8,17 @@ from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
 
+from businesses.admin.keys import SafeKeys, key_of
 from businesses.models import Business, User
 from businesses.roles import Can
-from core.admin import BoundedPaginator, ModelAdmin, QuietChangeList
+from core.admin import (
+    AutocompleteSelectFilter,
+    BoundedPaginator,
+    QuietChangeList,
+    RelatedDropdownFilter,
+)
+
+PALETTE_ROWS = 20
 
 
 def staff(request: HttpRequest) -> User:
@@ -26,7 +35,7 @@ def may(request: HttpRequest, can: Can, obj: Any = None) -> bool:
     return user.can(can, obj.business_id if obj is not None else None)
 
 
-class OwnedAdmin(ModelAdmin):
+class OwnedAdmin(SafeKeys):
     """Rows of the person's own businesses only; anything else does not exist for them."""
 
     paginator = BoundedPaginator
@@ -59,10 +68,12 @@ class OwnedAdmin(ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Through the row's own search; a lookup field asks among one business's rows (`?business=`)."""
-        business = request.GET.get("business", "")
-        if business.isascii() and business.isdigit() and len(business) < 19:
-            queryset = queryset.filter(business=int(business))
-        return (queryset.search(search_term) if search_term else queryset), False  # type: ignore[attr-defined]
+        business = key_of(request.GET.get("business", ""))
+        if business is not None:
+            queryset = queryset.filter(business=business)
+        found = queryset.search(search_term) if search_term else queryset  # type: ignore[attr-defined]
+        is_palette = request.resolver_match is not None and request.resolver_match.url_name == "search"
+        return (found[:PALETTE_ROWS] if is_palette else found), False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[QuietChangeList]:
         return QuietChangeList
@@ -96,6 +107,23 @@ class OwnedAdmin(ModelAdmin):
     log_change = log_deletion = log_addition
 
 
+class OwnBusinessFilter(RelatedDropdownFilter):
+    """Offers the person's own businesses; the names of others stay unknown."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
+        return [(business.pk, str(business)) for business in Business.objects.for_staff(staff(request))]
+
+
+class OwnRowFilter(AutocompleteSelectFilter):
+    """Type to find; a row of another business has no name here, even when its id is in the address."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            field = choice["form"].fields[self.lookup_kwarg]
+            field.queryset = field.queryset.for_staff(staff(self.request))
+            yield choice
+
+
 def add_errors(form: Any, error: ValidationError) -> None:
     """Put an action's complaint on the form, on its field where the form has it."""
     by_field = (
@@ -103,7 +131,3 @@ def add_errors(form: Any, error: ValidationError) -> None:
     )
     for field, errors in by_field.items():
         form.add_error(field if field in form.fields else None, errors)
-
-
-def changed_fields(form: Any) -> list[str]:
-    return [str(name) for name in form.changed_data]

@@ -3,18 +3,20 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from businesses import actions
+from businesses.admin.keys import SafeKeys
 from businesses.admin.owned import add_errors, staff
 from businesses.models import Business, Membership
 from businesses.roles import Can
 from core.admin import (
-    ModelAdmin,
     UnfoldAdminPasswordWidget,
     UnfoldAdminTextInputWidget,
     display,
@@ -66,8 +68,26 @@ class NewMemberForm(forms.ModelForm):  # type: ignore[type-arg]
         )
 
 
+class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Membership
+        fields = ("role",)
+
+    def clean(self) -> dict[str, Any]:
+        """Tried and taken back as well: the last administrator's role is not for changing."""
+        data = super().clean() or {}
+        if not self.errors:
+            try:
+                with transaction.atomic():
+                    actions.change_role(self.instance, data["role"])
+                    transaction.set_rollback(True)
+            except ValidationError as error:
+                add_errors(self, error)
+        return data
+
+
 @register(Membership)
-class MembershipAdmin(ModelAdmin):
+class MembershipAdmin(SafeKeys):
     list_display = ("person", "business", "role_shown", "last_login")
     list_fullwidth = True
     search_fields = ("user__username", "user__first_name")
@@ -92,8 +112,7 @@ class MembershipAdmin(ModelAdmin):
         return super().get_queryset(request).filter(business__in=managed)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        if obj is None:
-            kwargs["form"] = NewMemberForm
+        kwargs["form"] = NewMemberForm if obj is None else RoleForm
         form = super().get_form(request, obj, change, **kwargs)
         if "business" in form.base_fields:
             field = form.base_fields["business"]
@@ -125,6 +144,13 @@ class MembershipAdmin(ModelAdmin):
             actions.change_role(obj, form.cleaned_data["role"], by=request.user)
         else:
             obj.pk = form.add(by=request.user).pk
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)  # type: ignore[return-value]
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+            return redirect("admin:businesses_membership_changelist")
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         actions.remove_staff(obj, by=request.user)

@@ -4,16 +4,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from businesses.admin.owned import OwnedAdmin, staff
+from businesses.admin.owned import OwnBusinessFilter, OwnedAdmin, OwnRowFilter, staff
 from businesses.roles import Can
 from core.admin import (
-    AutocompleteSelectFilter,
     ChoicesDropdownFilter,
     RangeDateFilter,
-    RelatedDropdownFilter,
     action,
     display,
     register,
@@ -34,8 +32,8 @@ class InvoiceAdmin(OwnedAdmin):
         ("kind", ChoicesDropdownFilter),
         ("issue_on", RangeDateFilter),
         ("due_on", RangeDateFilter),
-        ("customer", AutocompleteSelectFilter),
-        ("business", RelatedDropdownFilter),
+        ("customer", OwnRowFilter),
+        ("business", OwnBusinessFilter),
     )
     list_before_template = "admin/invoices/invoice/tabs.html"
     list_after_template = "admin/invoices/invoice/sums.html"
@@ -114,6 +112,6 @@ class InvoiceAdmin(OwnedAdmin):
     def bulk_zip(self, request: HttpRequest, rows: Any) -> HttpResponse | None:
         return zip_of(request, rows)
 
-    @action(description=_("Void"), permissions=["void"])
+    @action(description=pgettext_lazy("action", "Void"), permissions=["void"])
     def bulk_void(self, request: HttpRequest, rows: Any) -> None:
         run_bulk(request, rows, "void")

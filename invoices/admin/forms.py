@@ -1,22 +1,21 @@
-"""The invoice's forms, and the one way from what staff typed to an InvoiceDraft."""
+"""The invoice's forms: its head, a line, a charge, a link; each says what was typed as a part of the draft."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib.admin import site
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from businesses.admin.keys import key_of
 from businesses.models import Account, Business
 from core.money import exponent, major_units, minor_units
-from core.problems import Problem
 from customers.admin import EmailLines
 from customers.models import Customer, validate_emails
 from invoices import rows
@@ -48,6 +47,10 @@ class Lookup(AutocompleteSelect):
 
     def get_url(self) -> str:
         return f"{super().get_url()}?business={self.business.pk}"
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        """Whatever was posted is shown again; what cannot be an id has nothing to show."""
+        return super().optgroups(name, [key for key in value if key_of(str(key)) is not None], attr)
 
 
 def decimal_field(
@@ -212,7 +215,9 @@ class LineForm(DraftForm):
     def __init__(self, *args: Any, business: Business, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "product", Product.objects.for_business(business), Lookup(Line, "product", business))
-        offer(self, "taxes", Tax.objects.for_business(business).filter(active=True))
+        chosen = [tax.tax_id for tax in self.instance.taxes.all() if tax.tax_id] if self.instance.pk else []
+        taxes = Tax.objects.for_business(business).filter(Q(active=True) | Q(pk__in=chosen))
+        offer(self, "taxes", taxes)
         self.fields["kind"].required = False
         for name, hint in (
             ("product", _("Product")),
@@ -225,7 +230,7 @@ class LineForm(DraftForm):
                 "aria-label": hint,
             }
         if self.instance.pk:
-            self.initial["taxes"] = [tax.tax_id for tax in self.instance.taxes.all() if tax.tax_id]
+            self.initial["taxes"] = chosen
             places = exponent(self.instance.invoice.currency)
             self.initial["unit_price"] = plain(self.instance.unit_price, places)
             self.initial["quantity"] = plain(self.instance.quantity)
@@ -242,17 +247,27 @@ class LineForm(DraftForm):
     def draft(self) -> LineDraft:
         """The line as typed; what the form does not show (fixed discounts, extras) stays as it was."""
         data, old, product = self.cleaned_data, self.instance, self.cleaned_data["product"]
+        key = product.pk if product else None
+        is_same = key == old.product_id
         return LineDraft(
             **{name: data[name] for name in LINE},
-            taxes=tuple(
-                TaxDraft(tax_id=tax.pk, **{n: getattr(tax, n) for n in TAX}) for tax in data["taxes"]
-            ),
-            product_id=product.pk if product else None,
-            product_ref=product.public_id if product else old.product_ref,
-            price_id=old.price_id,
+            taxes=tuple(self._taxes()),
+            product_id=key,
+            product_ref=old.product_ref if is_same else (product.public_id if product else ""),
+            price_id=old.price_id if is_same else None,
             discount_amount=old.discount_amount,
             extras=old.extras,
         )
+
+    def _taxes(self) -> Iterator[TaxDraft]:
+        """Those ticked, then those of the line that are in no list of ours and so had no box to tick."""
+        old = list(self.instance.taxes.all()) if self.instance.pk else []
+        extras = {tax.tax_id: tax.extras for tax in old}
+        for tax in self.cleaned_data["taxes"]:
+            yield TaxDraft(tax_id=tax.pk, extras=extras.get(tax.pk, {}), **{n: getattr(tax, n) for n in TAX})
+        for kept in old:
+            if kept.tax_id is None:
+                yield TaxDraft(extras=kept.extras, **{n: getattr(kept, n) for n in TAX})
 
 
 class ChargeForm(DraftForm):
@@ -283,76 +298,3 @@ class LinkForm(DraftForm):
         old = self.instance
         data = self.cleaned_data
         return AttachmentDraft(data["name"], data["url"], old.content_type, old.size, old.external_id)
-
-
-formset = partial(forms.inlineformset_factory, Invoice, max_num=500, absolute_max=520, can_delete=True)
-LINES = formset(Line, form=LineForm, extra=0)
-CHARGES = formset(Charge, form=ChargeForm, extra=0)
-LINKS = formset(Attachment, form=LinkForm, extra=0)
-
-
-@dataclass
-class Editor:
-    """All forms of one invoice on one page."""
-
-    business: Business
-    head: HeadForm
-    lines: Any
-    charges: Any
-    links: Any
-
-    @classmethod
-    def of(cls, business: Business, invoice: Invoice, data: Any = None, initial: Any = None) -> "Editor":
-        line_rows = (
-            Line.objects.filter(invoice=invoice.pk).prefetch_related("taxes").select_related("product")
-        )
-        lines = LINES(
-            data, instance=invoice, prefix="lines", queryset=line_rows, form_kwargs={"business": business}
-        )
-        lines.extra = 0 if invoice.pk and line_rows else 1
-        links = Attachment.objects.filter(invoice=invoice.pk, key="")
-        return cls(
-            business,
-            HeadForm(business, data, instance=invoice, initial=initial),
-            lines,
-            CHARGES(data, instance=invoice, prefix="charges"),
-            LINKS(data, instance=invoice, prefix="links", queryset=links),
-        )
-
-    def is_valid(self) -> bool:
-        """Asks every part, so that all errors are shown at once."""
-        answers = [part.is_valid() for part in (self.head, self.lines, self.charges, self.links)]
-        return all(answers)
-
-    def draft(self) -> InvoiceDraft:
-        """Raises Problem when an amount does not fit the currency."""
-        head = self.head.draft(self.business)
-        return replace(
-            head,
-            lines=tuple(form.draft() for form in filled(self.lines)),
-            charges=tuple(form.draft(head.currency) for form in filled(self.charges)),
-            attachments=tuple(form.draft() for form in filled(self.links)),
-        )
-
-    def show(self, problem: Problem) -> None:
-        """Put what an action refused on the field it is about: `lines.2.quantity` is the third filled line's."""
-        part, _dot, rest = problem.field.partition(".")
-        place, _dot, field = rest.partition(".")
-        parts = {"lines": self.lines, "charges": self.charges, "attachments": self.links}
-        if part in parts and place.isdigit():
-            form = list(filled(parts[part]))[int(place)]
-            form.add_error(field if field in form.fields else None, problem.messages)
-        else:
-            name = "discount_value" if part == "discount" else part
-            self.head.add_error(name if name in self.head.fields else None, problem.messages)
-
-
-def filled(forms_of_part: Any) -> Iterator[Any]:
-    """Valid rows that say something and are not to be removed, in the order on screen."""
-    for form in forms_of_part.forms:
-        if (
-            form.is_valid()
-            and (form.instance.pk or form.has_changed())
-            and not form.cleaned_data.get("DELETE")
-        ):
-            yield form

@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
 
 from businesses.admin.owned import staff
 from businesses.models import Business
@@ -18,18 +18,22 @@ from core.admin import COUNT_LIMIT, KeysetChangeList, SimpleListFilter
 from core.money import format_money
 from core.paper import PaperError
 from core.problems import Conflict, Problem
-from invoices import documents
+from invoices import documents, tasks
 from invoices.admin.verbs import VERBS
 from invoices.models import Invoice
 from invoices.status import Situation, Status
 
 MAX_BULK = 200
+DONE = {
+    "issue": ngettext_lazy("%(count)d invoice issued.", "%(count)d invoices issued.", "count"),
+    "void": ngettext_lazy("%(count)d invoice voided.", "%(count)d invoices voided.", "count"),
+}
 TABS = [
-    ("", gettext_lazy("All")),
+    ("", pgettext_lazy("invoices", "All")),
     ("draft", gettext_lazy("Drafts")),
-    ("open", gettext_lazy("Open")),
-    ("overdue", gettext_lazy("Overdue")),
-    ("paid", gettext_lazy("Paid")),
+    ("open", pgettext_lazy("invoices", "Open")),
+    ("overdue", pgettext_lazy("invoices", "Overdue")),
+    ("paid", pgettext_lazy("invoices", "Paid")),
 ]
 PILLS = {"neutral": "default", "info": "info", "good": "success", "warn": "warning", "bad": "danger"}
 
@@ -114,8 +118,8 @@ def run_bulk(request: HttpRequest, rows: QuerySet[Any], name: str) -> None:
         except (Conflict, Problem) as refusal:
             refused.append(f"{invoice}: {refusal.text if isinstance(refusal, Problem) else refusal}")
     if done:
-        text = ngettext("%(count)d invoice: %(done)s", "%(count)d invoices: %(done)s", done)
-        messages.success(request, text % {"count": done, "done": str(verb.done).lower()})
+        tasks.wake()
+        messages.success(request, DONE[name] % {"count": done})
     for reason in refused[:20]:
         messages.warning(request, reason)
 
@@ -127,8 +131,8 @@ def zip_of(request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
         for invoice in rows.exclude(status=Status.DRAFT)[:MAX_BULK]:
             try:
                 document = documents.download(invoice)
-                archive.writestr(document.filename, document.content)
-            except PaperError as error:
+                archive.writestr(_free_name(archive, document.filename, invoice), document.content)
+            except (PaperError, Conflict, FileNotFoundError) as error:
                 refused.append(f"{invoice}: {error}")
     for reason in refused[:20]:
         messages.warning(request, reason)
@@ -137,3 +141,8 @@ def zip_of(request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
         return None
     headers = {"Content-Disposition": 'attachment; filename="invoices.zip"'}
     return HttpResponse(packed.getvalue(), content_type="application/zip", headers=headers)
+
+
+def _free_name(archive: zipfile.ZipFile, name: str, invoice: Invoice) -> str:
+    """Two businesses can give the same number."""
+    return f"{invoice.business.slug}-{name}" if name in archive.namelist() else name

@@ -7,13 +7,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
 
+from businesses.admin.keys import key_of
 from businesses.admin.owned import staff
 from businesses.models import Business
 from businesses.roles import Can
 from core.money import exponent, format_money
 from core.problems import Problem
 from invoices import rows
-from invoices.admin.forms import Editor, filled, plain
+from invoices.admin.editor import Editor, filled
+from invoices.admin.forms import plain
 from invoices.draft import InvoiceDraft, cleaned
 from invoices.models import Invoice
 from invoices.totals import TaxTotal, Totals, compute
@@ -25,7 +27,9 @@ def totals(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     business = _business(request)
-    editor = Editor.of(business, Invoice(business=business), request.POST)
+    editor = Editor.of(business, _on_screen(business, request.POST.get("lines-0-id", "")), request.POST)
+    if any("id" in form.errors for form in editor.lines.forms):
+        return JsonResponse({"error": _("Someone else has changed this invoice.")})
     if not editor.is_valid() and set(editor.head.errors) - {"customer", "__all__"}:
         return JsonResponse({"error": _("Complete the marked fields to see the total.")})
     try:
@@ -38,11 +42,15 @@ def totals(request: HttpRequest) -> HttpResponse:
     return JsonResponse(shown | {"lines": {form.prefix: amount for form, amount in amounts}})
 
 
+def _on_screen(business: Business, line: str) -> Invoice:
+    """The stored draft that its first line belongs to, because what its form does not show counts too."""
+    rows_of = Invoice.objects.for_business(business).drafts()
+    return rows_of.filter(lines=key_of(line)).first() or Invoice(business=business)
+
+
 def _business(request: HttpRequest) -> Business:
-    wanted = request.POST.get("business", "")
-    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 19):
-        raise PermissionDenied
-    business = Business.objects.for_staff(staff(request), Can.WRITE).filter(pk=int(wanted)).first()
+    wanted = key_of(request.POST.get("business", ""))
+    business = Business.objects.for_staff(staff(request), Can.WRITE).filter(pk=wanted).first()
     if business is None:
         raise PermissionDenied
     return business
@@ -81,11 +89,9 @@ def _tax_label(row: TaxTotal) -> str:
 
 def fill(request: HttpRequest, pk: str) -> HttpResponse:
     """What choosing a product puts into its line: name, detail, unit, taxes, its price in the invoice's currency."""
-    if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
-        raise Http404
     product = (
         Product.objects.for_staff(staff(request))
-        .filter(pk=int(pk))
+        .filter(pk=key_of(pk))
         .prefetch_related("prices", "taxes")
         .first()
     )

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from businesses.admin.keys import key_of
 from businesses.admin.owned import staff
 from businesses.events import record
 from businesses.models import Account, Business
@@ -20,7 +21,7 @@ from core import files
 from core.paper import PaperError
 from core.problems import Conflict, Problem
 from invoices import actions, attachments, documents, pdf
-from invoices.admin.forms import Editor
+from invoices.admin.editor import Editor
 from invoices.admin.live import shown_totals
 from invoices.admin.timeline import timeline
 from invoices.admin.verbs import VERBS, verbs_for
@@ -33,12 +34,11 @@ TEMPLATES = "admin/invoices/invoice"
 
 def find(request: HttpRequest, pk: str, can: Can = Can.VIEW) -> Invoice:
     """One invoice of the person's own businesses; any other is as if it did not exist."""
-    if not pk.isascii() or not pk.isdigit() or len(pk) > 18:
-        raise Http404
     rows = (
         Invoice.objects.for_staff(staff(request)).current().select_related("business", "customer", "account")
     )
-    invoice = rows.filter(pk=int(pk)).first()
+    key = key_of(pk)
+    invoice = rows.filter(pk=key).first() if key is not None else None
     if invoice is None:
         raise Http404
     if not staff(request).can(can, invoice.business_id):
@@ -51,9 +51,12 @@ def show(request: HttpRequest, pk: str) -> HttpResponse:
     invoice = find(request, pk)
     if invoice.status == Status.DRAFT and staff(request).can(Can.WRITE, invoice.business_id):
         return edit(request, invoice.business, invoice)
-    if request.method not in ("GET", "HEAD"):
+    if request.method in ("GET", "HEAD"):
+        return _page(request, "page.html", _page_context(request, invoice), str(invoice))
+    if not staff(request).can(Can.WRITE, invoice.business_id):
         raise PermissionDenied
-    return _page(request, "page.html", _page_context(request, invoice), str(invoice))
+    messages.error(request, _("This invoice is %(status)s now.") % {"status": invoice.get_status_display()})
+    return redirect("admin:invoices_invoice_change", invoice.pk)
 
 
 def _page_context(request: HttpRequest, invoice: Invoice) -> dict[str, Any]:
@@ -81,11 +84,7 @@ def add(request: HttpRequest) -> HttpResponse:
     """The editor of a new draft, for the business asked for or the person's first."""
     businesses = Business.objects.for_staff(staff(request), Can.WRITE).order_by("pk")
     wanted = request.GET.get("business", "")
-    business = (
-        businesses.filter(pk=int(wanted)).first()
-        if wanted.isascii() and wanted.isdigit()
-        else businesses.first()
-    )
+    business = businesses.filter(pk=key_of(wanted)).first() if wanted else businesses.first()
     if business is None:
         raise PermissionDenied
     return edit(request, business, Invoice(business=business))
@@ -96,7 +95,8 @@ def edit(request: HttpRequest, business: Business, invoice: Invoice) -> HttpResp
     editor = Editor.of(business, invoice, request.POST if request.method == "POST" else None, initial)
     status = 200
     if request.method == "POST":
-        saved = _save(request, editor, invoice) if editor.is_valid() else None
+        is_current = not invoice.pk or editor.is_of(invoice.version)
+        saved = _save(request, editor, invoice) if is_current and editor.is_valid() else None
         if saved is not None:
             return _after_save(request, saved)
         status = 422
@@ -117,9 +117,8 @@ def edit(request: HttpRequest, business: Business, invoice: Invoice) -> HttpResp
 
 def _initial(business: Business, request: HttpRequest) -> dict[str, Any]:
     today = business.today()
-    customer = request.GET.get("customer", "")
     return {
-        "customer": customer if customer.isdigit() else None,
+        "customer": key_of(request.GET.get("customer", "")),
         "account": _default_account(business),
         "currency": business.currency,
         "language": business.language,
@@ -147,20 +146,20 @@ def _save(request: HttpRequest, editor: Editor, invoice: Invoice) -> Invoice | N
         editor.show(problem)
         return None
     except Conflict as conflict:
-        message = _("%(reason)s Open it again to see the changes; what you typed is still here.")
-        editor.head.add_error(None, message % {"reason": conflict})
+        editor.tell(str(conflict))
         return None
     _save_files(request, saved)
     return saved
 
 
 def _save_files(request: HttpRequest, invoice: Invoice) -> None:
-    removed = [pk for pk in request.POST.getlist("remove_file") if pk.isdigit()]
+    removed = [pk for pk in map(key_of, request.POST.getlist("remove_file")) if pk is not None]
     for row in Attachment.objects.filter(invoice=invoice, pk__in=removed).exclude(key=""):
         attachments.detach(row, by=request.user)
     for upload in request.FILES.getlist("files"):
         try:
-            attachments.attach(invoice, upload.name or "", upload.read(), by=request.user)
+            data = upload.read(files.MAX_FILE + 1)
+            attachments.attach(invoice, upload.name or "", data, by=request.user)
         except Problem as problem:
             messages.error(request, f"{upload.name}: {problem.text}")
 
@@ -178,14 +177,14 @@ def act(request: HttpRequest, pk: str, name: str) -> HttpResponse:
     if verb is None:
         raise Http404
     invoice = find(request, pk, verb.can)
+    if request.method not in ("GET", "POST"):
+        return HttpResponseNotAllowed(["GET", "POST"])
+    if not verb.allowed(staff(request), invoice):
+        messages.warning(request, _("This is not possible any more."))
+        return redirect("admin:invoices_invoice_change", invoice.pk)
     if request.method == "GET":
-        if not verb.allowed(staff(request), invoice):
-            messages.warning(request, _("This is not possible any more."))
-            return redirect("admin:invoices_invoice_change", invoice.pk)
         context = {"invoice": invoice, "verb": verb, "situation": invoice.situation(invoice.business.today())}
         return _page(request, "confirm.html", context, str(verb.label))
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["GET", "POST"])
     try:
         after = verb.act(invoice, request.user)
     except (Conflict, Problem) as refusal:
@@ -203,7 +202,7 @@ def download(request: HttpRequest, pk: str) -> HttpResponse:
     invoice = find(request, pk)
     try:
         document = documents.download(invoice)
-    except PaperError as error:
+    except (PaperError, Conflict, FileNotFoundError) as error:
         messages.error(request, _("The PDF cannot be made right now: %(reason)s") % {"reason": error})
         return redirect("admin:invoices_invoice_change", invoice.pk)
     record("invoice.downloaded", invoice, business=invoice.business_id, by=request.user)

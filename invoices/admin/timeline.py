@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from businesses.models import Event
 from core.money import format_money
@@ -14,7 +14,8 @@ from invoices.models import Invoice
 SENTENCES: dict[str, tuple[str, Any]] = {
     "invoice.created": ("edit_note", gettext_lazy("Draft written")),
     "invoice.updated": ("edit", gettext_lazy("Draft changed")),
-    "invoice.finalized": ("task_alt", gettext_lazy("Issued")),
+    "invoice.downloaded": ("download", gettext_lazy("PDF downloaded")),
+    "invoice.finalized": ("task_alt", pgettext_lazy("event", "Issued")),
     "invoice.voided": ("block", gettext_lazy("Voided")),
     "invoice.marked_uncollectible": ("money_off", gettext_lazy("Marked uncollectible")),
     "invoice.partially_paid": ("payments", gettext_lazy("Paid in part")),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from businesses.models import User
 from businesses.roles import Can
@@ -120,7 +121,7 @@ VERBS = {
         ),
         Verb(
             "void",
-            _("Void"),
+            pgettext_lazy("action", "Void"),
             "block",
             Can.VOID,
             frozenset({Status.OPEN, Status.UNCOLLECTIBLE}),

@@ -18,6 +18,15 @@
     return row;
   };
 
+  // A hidden row cannot keep the focus: it goes to the next one, else to the one before, else to "add".
+  const drop = (row) => {
+    row.hidden = true;
+    const others = [...row.parentElement.children];
+    const place = others.indexOf(row);
+    const near = [...others.slice(place), ...others.slice(0, place).reverse()].find((other) => !other.hidden);
+    (near || row.closest("section, details")).querySelector('[name$="-name"], [data-add]').focus();
+  };
+
   const showTaxes = (row) => {
     const summary = row.querySelector(".fa-pick > summary");
     if (!summary) return;
@@ -36,6 +45,7 @@
     if (!answer.ok) return;
     const data = await answer.json();
     for (const name of ["name", "detail", "unit", "unit_price"]) set(row, name, data[name]);
+    if (data.detail) row.querySelector(".fa-more").open = true;
     row.querySelectorAll(".fa-pick input").forEach((box) => (box.checked = data.taxes.includes(box.value)));
     showTaxes(row);
     row.querySelector('[name$="-quantity"]').select();
@@ -73,12 +83,12 @@
 
   form.addEventListener("click", (event) => {
     const add = event.target.closest("[data-add]");
-    if (add) addRow(add.dataset.add).querySelector("input:not([type=hidden]), select").focus();
+    if (add) addRow(add.dataset.add).querySelector(".select2-selection, input:not([type=hidden])").focus();
   });
   form.addEventListener("input", ask);
   form.addEventListener("change", (event) => {
     const row = event.target.closest(".fa-line, .fa-pair");
-    if (row && event.target.name.endsWith("-DELETE")) row.hidden = event.target.checked;
+    if (row && event.target.name.endsWith("-DELETE")) drop(row);
     if (row) showTaxes(row);
     if (event.target.dataset.goto) window.location = event.target.dataset.goto + event.target.value;
     ask();
@@ -89,6 +99,7 @@
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.target.tagName === "TEXTAREA" && !event.ctrlKey && !event.metaKey) return;
     if (event.ctrlKey || event.metaKey) {
+      event.preventDefault();
       form.requestSubmit(form.querySelector("[name=_save]"));
     } else if (event.target.closest(".fa-line") && event.target.matches("input[type=text], input:not([type])")) {
       event.preventDefault();
@@ -98,6 +109,29 @@
       event.preventDefault();
     }
   });
+
+  // A choice of taxes lies over the lines below it, so it goes when the person does.
+  const close = (pick) => (pick.open = false);
+  form.addEventListener("focusout", (event) => {
+    const pick = event.target.closest(".fa-pick");
+    if (pick && event.relatedTarget && !pick.contains(event.relatedTarget)) close(pick);
+  });
+  document.addEventListener("click", (event) => {
+    [...form.querySelectorAll(".fa-pick[open]")].filter((pick) => !pick.contains(event.target)).forEach(close);
+  });
+  form.addEventListener("keydown", (event) => {
+    const pick = event.key === "Escape" && event.target.closest(".fa-pick[open]");
+    if (!pick) return;
+    close(pick);
+    pick.firstElementChild.focus();
+  });
+
+  // Two quick clicks on "Save" are one invoice.
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+  window.addEventListener("pageshow", () => delete form.dataset.sent);
 
   document.querySelectorAll(".fa-line").forEach(showTaxes);
   ask();

@@ -9,11 +9,11 @@ import time_machine
 
 from businesses.models import Business
 from core.problems import Conflict, Problem
+from core.series import Series, check_pattern, series_for
 from customers.models import Customer
 from invoices import numbering
 from invoices.audit import breaches
 from invoices.models import Invoice, Sequence
-from core.series import Series, check_pattern, series_for
 from tests.factories import issue, make_business, make_customer, make_invoice
 
 DAY = date(2026, 3, 2)

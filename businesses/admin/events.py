@@ -1,0 +1,191 @@
+"""The audit screen: what happened, who did it, newest first. It only reads, and nobody can do more here."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from businesses.admin.keys import SafeKeys
+from businesses.admin.owned import OwnBusinessFilter, may, staff
+from businesses.admin.sentences import GROUPS, WORDS, sentence
+from businesses.admin.subjects import page_of, rows_about
+from businesses.models import Business, Event, User
+from businesses.roles import Can
+from businesses.sign_ins import NOBODY
+from core.admin import BoundedPaginator, QuietChangeList, SimpleListFilter, display, register
+from core.dates import short_time
+from core.money import format_money
+
+MAX_PEOPLE = 200
+AMOUNTS = {"total", "total_before", "amount"}
+
+
+def within_reach(user: User) -> Q:
+    """Which events a person may read: of the businesses they manage, and their own comings and goings."""
+    own = Q(business=None, subject=f"user:{user.pk}")
+    return Q(business__in=user.business_keys(Can.MANAGE)) | own
+
+
+class GroupFilter(SimpleListFilter):
+    title = gettext_lazy("what")
+    parameter_name = "group"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [(key, label) for key, (label, _prefixes) in GROUPS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        _label, prefixes = GROUPS.get(self.value() or "", ("", ()))
+        wanted = Q()
+        for prefix in prefixes:
+            wanted |= Q(kind__startswith=prefix)
+        return queryset.filter(wanted)
+
+
+class WhoFilter(SimpleListFilter):
+    """The staff of the person's businesses, and the system itself."""
+
+    title = gettext_lazy("who")
+    parameter_name = "by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        managed = Business.objects.for_staff(staff(request), Can.MANAGE)
+        people = User.objects.filter(memberships__business__in=managed)
+        if staff(request).is_superuser:
+            people = User.objects.all()
+        names = people.order_by("username").values_list("username", flat=True).distinct()[:MAX_PEOPLE]
+        return [(f"user:{name}", name) for name in names] + [("system", "Faturo")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        if not value:
+            return queryset
+        return queryset.filter(actor="" if value == "system" else value)
+
+
+class EventList(QuietChangeList):
+    """Finds the rows that a page of events is about, all at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        rows = rows_about(request, self.result_list)
+        for event in self.result_list:
+            event.row = rows.get(event.subject)
+
+
+@register(Event)
+class EventAdmin(SafeKeys):
+    list_display = ("when", "who", "what", "about", "details")
+    list_display_links = ("when",)
+    list_filter = (GroupFilter, WhoFilter, ("business", OwnBusinessFilter))
+    list_filter_submit = True
+    list_fullwidth = True
+    list_per_page = 50
+    list_select_related = ("business",)
+    search_fields = ("actor",)
+    search_help_text = gettext_lazy("Who, or what: ana, invoice:12")
+    ordering = ("-pk",)
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    actions = None
+    fields = ("when", "who", "what", "about", "business", "kind", "subject", "everything", "digest")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        events: QuerySet[Any] = super().get_queryset(request)
+        user = staff(request)
+        return events if user.is_superuser else events.filter(within_reach(user))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EventList]:
+        return EventList
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        event = super().get_object(request, object_id, from_field)
+        if event is not None:
+            event.row = rows_about(request, [event]).get(event.subject)
+        return event
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Part of who did it, or the beginning of what it is about."""
+        term = search_term.strip()[:150]
+        found = queryset.filter(Q(actor__icontains=term) | Q(subject__startswith=term.lower()))
+        return (found if term else queryset), False
+
+    @display(description=gettext_lazy("when"))
+    def when(self, event: Event) -> str:
+        zone = event.business.zone if event.business else ZoneInfo(settings.TIME_ZONE)
+        return short_time(event.at, _language(), zone)
+
+    @display(description=gettext_lazy("who"))
+    def who(self, event: Event) -> str:
+        kind, _colon, name = event.actor.partition(":")
+        if event.actor == NOBODY:
+            return _("not signed in")
+        return name if kind == "user" else event.actor or "Faturo"
+
+    @display(description=gettext_lazy("what"))
+    def what(self, event: Event) -> str:
+        return sentence(event.kind)
+
+    @display(description=gettext_lazy("about"))
+    def about(self, event: Any) -> str:
+        if event.row is None:
+            return "–" if event.subject.startswith("user:") else event.subject
+        return format_html('<a class="fa-about" href="{}">{}</a>', page_of(event.row), event.row)
+
+    @display(description=gettext_lazy("details"))
+    def details(self, event: Any) -> str:
+        known = [(WORDS[key], key) for key in event.data if key in WORDS]
+        pairs = format_html_join(
+            " ", "<span><b>{}</b> {}</span>", ((w, _shown(event, key)) for w, key in known)
+        )
+        return format_html('<div class="fa-data">{}</div>', pairs) if known else ""
+
+    @display(description=gettext_lazy("everything it carries"))
+    def everything(self, event: Event) -> str:
+        text = json.dumps(event.data, ensure_ascii=False, indent=2, sort_keys=True)
+        return format_html('<pre class="fa-json">{}</pre>', text)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may(request, Can.MANAGE)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, Can.MANAGE)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+def _language() -> str:
+    """One of ours: `pt-br` or `en`."""
+    return "en" if (get_language() or "").startswith("en") else "pt-br"
+
+
+def _shown(event: Any, key: str) -> str:
+    """Amounts as money, fields by their names on the forms, the rest as it is."""
+    value, row = event.data[key], event.row
+    if key in AMOUNTS and isinstance(value, int):
+        owner = event.business.currency if event.business else "BRL"
+        return format_money(value, getattr(row, "currency", owner), _language())
+    if key == "fields" and isinstance(value, list):
+        return ", ".join(_field_name(row, str(name)) for name in value)
+    return str(value)[:80]
+
+
+def _field_name(row: Model | None, name: str) -> str:
+    try:
+        return str(getattr(row._meta.get_field(name), "verbose_name", name)) if row else name
+    except FieldDoesNotExist:
+        return name

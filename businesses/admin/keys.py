@@ -1,0 +1,32 @@
+"""Row ids as they come from outside: what no row could have is nonsense in the address, never an error of ours."""
+
+from typing import Any
+
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from core.admin import ModelAdmin
+
+
+def key_of(text: str) -> int | None:
+    """The id that a text says; None when no row could have it."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+class SafeKeys(ModelAdmin):
+    """Lists answer impossible ids like any other filter that makes no sense; bulk actions pass over them."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        asked = [value for name, value in request.GET.items() if name != "q"]
+        if any(value.isdigit() and key_of(value) is None for value in asked):
+            return redirect(f"{request.path}?e=1")
+        return super().changelist_view(request, extra_context)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        post = request.POST.copy()
+        chosen = [key for key in post.getlist(ACTION_CHECKBOX_NAME) if key_of(key) is not None]
+        post.setlist(ACTION_CHECKBOX_NAME, chosen)
+        request.POST = post  # type: ignore[assignment]
+        return super().response_action(request, queryset)

@@ -1,0 +1,68 @@
+"""What the audit screen says of each kind of event, and the groups it can be narrowed to."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "invoices": (_("Invoices"), ("invoice.",)),
+    "customers": (_("Customers"), ("customer.",)),
+    "products": (_("Products and taxes"), ("product.", "tax.")),
+    "businesses": (_("Businesses"), ("business.", "account.")),
+    "staff": (_("Staff and roles"), ("staff.added", "staff.removed", "staff.role_")),
+    "sign-ins": (_("Sign-ins"), ("staff.sign", "staff.locked", "staff.two_factor_")),
+}
+
+SENTENCES: dict[str, Any] = {
+    "invoice.created": _("Draft written"),
+    "invoice.updated": _("Draft changed"),
+    "invoice.deleted": _("Draft deleted"),
+    "invoice.finalized": _("Invoice issued"),
+    "invoice.voided": _("Invoice voided"),
+    "invoice.marked_uncollectible": _("Invoice marked uncollectible"),
+    "invoice.processing": _("Payment on its way"),
+    "invoice.partially_paid": _("Invoice paid in part"),
+    "invoice.paid": _("Invoice paid"),
+    "invoice.link_renewed": _("Public link renewed"),
+    "invoice.link_revoked": _("Public link revoked"),
+    "invoice.file_attached": _("File attached"),
+    "invoice.file_removed": _("File removed"),
+    "customer.created": _("Customer added"),
+    "customer.updated": _("Customer changed"),
+    "product.created": _("Product added"),
+    "product.updated": _("Product changed"),
+    "tax.created": _("Tax added"),
+    "tax.updated": _("Tax changed"),
+    "business.created": _("Business added"),
+    "business.updated": _("Business changed"),
+    "account.created": _("Receiving account added"),
+    "account.updated": _("Receiving account changed"),
+    "staff.added": _("Person added to the staff"),
+    "staff.role_changed": _("Role changed"),
+    "staff.removed": _("Person removed from the staff"),
+    "staff.signed_in": _("Signed in"),
+    "staff.signed_out": _("Signed out"),
+    "staff.sign_in_failed": _("Sign-in refused"),
+    "staff.locked_out": _("Locked out after wrong passwords"),
+    "staff.two_factor_on": _("Two-step sign-in switched on"),
+    "staff.two_factor_off": _("Two-step sign-in switched off"),
+}
+
+WORDS: dict[str, Any] = {
+    "number": _("number"),
+    "status": _("status"),
+    "total": _("total"),
+    "total_before": _("before"),
+    "amount": _("amount"),
+    "fields": _("changed"),
+    "name": _("name"),
+    "person": _("person"),
+    "role": _("role"),
+    "address": _("from"),
+    "step": _("step"),
+}
+"""The words for what an event carries; what has none here (digests, keys) is on the event's own page only."""
+
+
+def sentence(kind: str) -> str:
+    return str(SENTENCES.get(kind, kind))

@@ -1,0 +1,98 @@
+"""All forms of one invoice on one page, and the one way from what staff typed to an InvoiceDraft."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from businesses.models import Business
+from core.problems import Problem
+from invoices.admin.forms import ChargeForm, HeadForm, LineForm, LinkForm
+from invoices.draft import InvoiceDraft
+from invoices.models import Attachment, Charge, Invoice, Line
+
+formset = partial(forms.inlineformset_factory, Invoice, max_num=500, absolute_max=520, can_delete=True)
+LINES = formset(Line, form=LineForm, extra=0)
+CHARGES = formset(Charge, form=ChargeForm, extra=0)
+LINKS = formset(Attachment, form=LinkForm, extra=0)
+
+
+@dataclass
+class Editor:
+    """All forms of one invoice on one page."""
+
+    business: Business
+    head: HeadForm
+    lines: Any
+    charges: Any
+    links: Any
+
+    @classmethod
+    def of(cls, business: Business, invoice: Invoice, data: Any = None, initial: Any = None) -> "Editor":
+        line_rows = (
+            Line.objects.filter(invoice=invoice.pk).prefetch_related("taxes").select_related("product")
+        )
+        lines = LINES(
+            data, instance=invoice, prefix="lines", queryset=line_rows, form_kwargs={"business": business}
+        )
+        lines.extra = 0 if invoice.pk and line_rows else 1
+        links = Attachment.objects.filter(invoice=invoice.pk, key="")
+        return cls(
+            business,
+            HeadForm(business, data, instance=invoice, initial=initial),
+            lines,
+            CHARGES(data, instance=invoice, prefix="charges"),
+            LINKS(data, instance=invoice, prefix="links", queryset=links),
+        )
+
+    def is_valid(self) -> bool:
+        """Asks every part, so that all errors are shown at once."""
+        answers = [part.is_valid() for part in (self.head, self.lines, self.charges, self.links)]
+        return all(answers)
+
+    def is_of(self, version: int) -> bool:
+        """Whether the form was filled in over that version; says so on the form when it was not."""
+        if self.head.is_bound and self.head["version"].value() == str(version):
+            return True
+        self.tell(_("Someone else has changed this invoice."))
+        return False
+
+    def tell(self, reason: str) -> None:
+        message = _("%(reason)s Open it again to see the changes; what you typed is still here.")
+        self.head.add_error(None, message % {"reason": reason})
+
+    def draft(self) -> InvoiceDraft:
+        """Raises Problem when an amount does not fit the currency."""
+        head = self.head.draft(self.business)
+        return replace(
+            head,
+            lines=tuple(form.draft() for form in filled(self.lines)),
+            charges=tuple(form.draft(head.currency) for form in filled(self.charges)),
+            attachments=tuple(form.draft() for form in filled(self.links)),
+        )
+
+    def show(self, problem: Problem) -> None:
+        """Put what an action refused on the field it is about: `lines.2.quantity` is the third filled line's."""
+        part, _dot, rest = problem.field.partition(".")
+        place, _dot, field = rest.partition(".")
+        parts = {"lines": self.lines, "charges": self.charges, "attachments": self.links}
+        if part in parts and place.isdigit():
+            form = list(filled(parts[part]))[int(place)]
+            form.add_error(field if field in form.fields else None, problem.messages)
+        else:
+            name = "discount_value" if part == "discount" else part
+            self.head.add_error(name if name in self.head.fields else None, problem.messages)
+
+
+def filled(forms_of_part: Any) -> Iterator[Any]:
+    """Valid rows that say something and are not to be removed, in the order on screen."""
+    for form in forms_of_part.forms:
+        if (
+            form.is_valid()
+            and (form.instance.pk or form.has_changed())
+            and not form.cleaned_data.get("DELETE")
+        ):
+            yield form
