@@ -4,22 +4,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import environ
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+
+from core.environment import Env
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
 VAR.mkdir(exist_ok=True)
 
-env = environ.Env()
+env = Env()
 env.read_env(ROOT / ".env", parse_comments=True)
 
 DEBUG = env.bool("DEBUG", default=False)
-PORT = env.int("PORT", default=8000)
+PORT = env.whole("PORT", default=8000, least=1, most=65535)
 SECRET_KEY = env.str("SECRET_KEY", default="django-insecure-set-SECRET_KEY-before-anyone-else-can-reach-this")
-SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+SITE_URL = env.address("SITE_URL", default=f"http://127.0.0.1:{PORT}")
 _site = urlsplit(SITE_URL)
 HTTPS = _site.scheme == "https"
 ALLOWED_HOSTS = env.list(
@@ -84,7 +85,9 @@ TEMPLATES = [
     }
 ]
 
-DATABASES: dict[str, Any] = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR / 'faturo.sqlite3'}")}
+DATABASES: dict[str, Any] = {
+    "default": env.database("DATABASE_URL", default=f"sqlite:///{VAR / 'faturo.sqlite3'}")
+}
 _database = DATABASES["default"]
 IS_SQLITE = _database["ENGINE"].endswith("sqlite3")
 _database["CONN_MAX_AGE"] = 60
@@ -124,6 +127,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 SCHEDULE: list[tuple[str, str, float]] = [
     ("freeze-documents", "invoices.tasks.freeze_documents", 10.0),
+    ("refresh-statistics", "core.tasks.refresh_statistics", 3600.0),
 ]
 """What runs by itself: (name, dotted function, seconds between runs). Used by beat and by `manage.py relay` alike."""
 CELERY_BEAT_SCHEDULE = {name: {"task": task, "schedule": every} for name, task, every in SCHEDULE}
@@ -143,7 +147,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "businesses.admin.site.locked_out"
-AXES_IPWARE_PROXY_COUNT = env.int("PROXY_COUNT", default=0)
+AXES_IPWARE_PROXY_COUNT = env.whole("PROXY_COUNT", default=0, least=0, most=9)
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 OTP_TOTP_ISSUER = "Faturo"
@@ -163,10 +167,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 15_000  # an invoice of 500 lines has about 20 fields a line
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
-LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="pt-br")
 LANGUAGES = [("pt-br", _("Brazilian Portuguese")), ("en", _("English"))]
+LANGUAGE_CODE = env.one_of("LANGUAGE_CODE", default="pt-br", choices=[code for code, _name in LANGUAGES])
 LOCALE_PATHS = [ROOT / "locale"]
-TIME_ZONE = env.str("TIME_ZONE", default="America/Sao_Paulo")
+TIME_ZONE = env.zone("TIME_ZONE", default="America/Sao_Paulo")
 USE_TZ = USE_I18N = True
 USE_THOUSAND_SEPARATOR = True
 FORMAT_MODULE_PATH = ["billing.formats"]
@@ -252,11 +256,13 @@ UNFOLD: dict[str, Any] = {
     },
 }
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail://{VAR}/mail")
+EMAIL_CONFIG = env.mail("EMAIL_URL", default=f"filemail://{VAR}/mail")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="faturo@localhost")
 
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_LEVEL = env.one_of(
+    "LOG_LEVEL", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

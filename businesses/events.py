@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 from businesses.models import Business, Event
@@ -29,7 +29,8 @@ def record(
     Some events tell of no change (a download), so the row is locked here: else two at once would follow the same one.
     """
     with transaction.atomic():
-        type(subject)._base_manager.select_for_update(no_key=True).filter(pk=subject.pk).exists()
+        if connection.features.has_select_for_update:
+            type(subject)._base_manager.select_for_update(no_key=True).filter(pk=subject.pk).exists()
         before = Event.objects.about(subject).order_by("-id").values_list("digest", flat=True).first()
         return Event.objects.create(**_event(kind, subject, business, by, data, at, before or ""))
 

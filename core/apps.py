@@ -2,14 +2,21 @@
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import SimpleAdminConfig
+from django.core.checks import register
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
+
+from core.checks import CHECKS
 
 
 class CoreConfig(AppConfig):
     name = "core"
     default = True
     verbose_name = _("Core")
+
+    def ready(self) -> None:
+        for check, tag, deploy in CHECKS:
+            register(check, tag, deploy=deploy)
 
 
 class BackOfficeConfig(SimpleAdminConfig):

@@ -5,13 +5,12 @@ from typing import Any, TypeVar
 
 from django.db import connections, models
 from django.db.migrations.operations.base import Operation
-from django.db.models.expressions import RawSQL
 
 from core.text import ascii_fold
 from core.vendor_sql import VendorSQL
 
 Rows = TypeVar("Rows", bound=models.QuerySet[Any])
-MIN_TRIGRAM, MAX_WORDS, MAX_TEXT = 3, 6, 200
+MIN_TRIGRAM, MAX_WORDS, MAX_TEXT, FEW = 3, 6, 200, 1000
 
 
 @dataclass(frozen=True)
@@ -23,16 +22,25 @@ class TextSearch:
 
     def apply(self, rows: Rows, text: str) -> Rows:
         """Rows that contain every word of `text`."""
-        for word in ascii_fold(text[:MAX_TEXT]).split()[:MAX_WORDS]:
-            rows = self._contains(rows, word)
+        words = ascii_fold(text[:MAX_TEXT]).split()[:MAX_WORDS]
+        if connections[rows.db].vendor == "sqlite":
+            rows, words = self._by_index(rows, words)
+        for word in words:
+            rows = rows.filter(**{f"{self.column}__contains": word})
         return rows
 
-    def _contains(self, rows: Rows, word: str) -> Rows:
-        if connections[rows.db].vendor != "sqlite" or len(word) < MIN_TRIGRAM:
-            return rows.filter(**{f"{self.column}__contains": word})
-        phrase = '"' + word.replace('"', '""') + '"'
-        found = RawSQL(f"SELECT rowid FROM {self.table}_fts WHERE {self.table}_fts MATCH %s", [phrase])
-        return rows.filter(pk__in=found)
+    def _by_index(self, rows: Rows, words: list[str]) -> tuple[Rows, list[str]]:
+        """Few hits are fetched from the trigram table; of many, the list itself finds the first soonest."""
+        known = [word for word in words if len(word) >= MIN_TRIGRAM]
+        if not known:
+            return rows, words
+        phrases = " AND ".join('"' + word.replace('"', '""') + '"' for word in known)
+        with connections[rows.db].cursor() as cursor:
+            sql = f"SELECT rowid FROM {self.table}_fts WHERE {self.table}_fts MATCH %s LIMIT %s"
+            hits = [key for (key,) in cursor.execute(sql, [phrases, FEW + 1])]
+        if len(hits) > FEW:
+            return rows, words
+        return rows.filter(pk__in=hits), [word for word in words if word not in known]
 
 
 def index_operations(table: str, column: str) -> list[Operation]:

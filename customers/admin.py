@@ -32,7 +32,7 @@ class EmailLines(forms.CharField):
 
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
     more_emails = EmailLines(
-        label=_("further e-mails"),
+        label=_("Further e-mails"),
         required=False,
         validators=[validate_emails],
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),

@@ -5,7 +5,7 @@ Every change of an existing row is a compare-and-set on its version: whoever com
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,26 +14,29 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from businesses.events import record
-from businesses.models import Account, Business
+from businesses.models import Business
 from core.ids import new_token
 from core.problems import Conflict, Problem
 from core.series import series_for
 from customers.models import Customer
-from invoices import frozen, numbering, rows, schedule
+from invoices import frozen, numbering, ownership, rows, schedule
 from invoices.changes import changes
 from invoices.draft import InvoiceDraft, cleaned
 from invoices.models import Document, Invoice, Mark, RetiredLink
 from invoices.status import MOVES, Status
 from invoices.totals import Totals, compute
-from products.models import Price, Product, Tax
 
 
 def create(
-    business: Business, draft: InvoiceDraft, *, by: object = None, cloned_from: Invoice | None = None
+    business: Business,
+    draft: InvoiceDraft,
+    *,
+    by: object = None,
+    at: datetime | None = None,
+    cloned_from: Invoice | None = None,
 ) -> Invoice:
     """Store a draft. Raises Problem with a field path when it does not add up or names what is not the business's."""
-    draft, totals = _ready(business, draft)
-    customer = Customer.objects.for_business(business).get(pk=draft.customer_id)
+    draft, totals, customer = _ready(business, draft)
     with transaction.atomic():
         invoice = Invoice.objects.create(
             business=business,
@@ -42,14 +45,13 @@ def create(
             **rows.columns(draft, totals),
         )
         rows.write_lines(invoice, draft, totals)
-        record("invoice.created", invoice, business=business, by=by, data={"total": totals.total})
+        record("invoice.created", invoice, business=business, by=by, data={"total": totals.total}, at=at)
     return invoice
 
 
 def revise(invoice: Invoice, draft: InvoiceDraft, *, version: int, by: object = None) -> Invoice:
     """Replace a draft's content; only the version that the caller saw."""
-    draft, totals = _ready(invoice.business, draft)
-    customer = Customer.objects.for_business(invoice.business).get(pk=draft.customer_id)
+    draft, totals, customer = _ready(invoice.business, draft)
     total_before = invoice.total
     with transaction.atomic():
         before = rows.read(invoice)
@@ -69,34 +71,41 @@ def finalize(invoice: Invoice, *, by: object = None, at: datetime | None = None)
     """
     invoice = Invoice.objects.select_related("business", "customer", "account").get(pk=invoice.pk)
     _require(invoice, {Status.DRAFT})
-    if not invoice.lines.exists():
+    contents = frozen.contents(invoice)
+    if not contents[0]:
         raise Problem(_("An invoice needs at least one line."), field="lines", code="required")
     with transaction.atomic():
-        taken = _take_number(invoice)
-        now = at or timezone.now()
-        status = Status.OPEN if invoice.amount_due else Status.PAID
-        _change(
+        values = _issued(invoice, _take_number(invoice), (at or timezone.now()).astimezone(UTC))
+        row = {name: values.get(name, value) for name, value in frozen.picked(invoice, frozen.FIXED).items()}
+        digest = frozen.digest_of(row, *contents)
+        _change(invoice, {Status.DRAFT}, content_digest=digest, **values)
+        Document.objects.create(invoice=invoice, mark=Mark.PAID if invoice.paid_at else Mark.ISSUED)
+        data = {"number": invoice.number, "status": invoice.status, "digest": digest}
+        record(
+            "invoice.finalized",
             invoice,
-            {Status.DRAFT},
-            status=status,
-            number=taken.number,
-            series=taken.series,
-            series_place=taken.place,
-            issuer=frozen.issuer(invoice.business, invoice.account),
-            payer=frozen.payer(invoice.customer),
-            finalized_at=now,
-            paid_at=now if status == Status.PAID else None,
-            search_text=rows.searchable(
-                invoice.customer, [taken.number, invoice.title, invoice.name, invoice.external_id]
-            ),
+            business=invoice.business_id,
+            by=by,
+            data=data,
+            at=values["finalized_at"],
         )
-        digest = frozen.digest(invoice)
-        Invoice.objects.filter(pk=invoice.pk).update(content_digest=digest)
-        invoice.content_digest = digest
-        Document.objects.create(invoice=invoice, mark=Mark.PAID if status == Status.PAID else Mark.ISSUED)
-        data = {"number": taken.number, "status": status, "digest": digest}
-        record("invoice.finalized", invoice, business=invoice.business_id, by=by, data=data, at=now)
     return invoice
+
+
+def _issued(invoice: Invoice, taken: numbering.Taken, now: datetime) -> dict[str, Any]:
+    """The columns that issuing fills."""
+    texts = [taken.number, invoice.title, invoice.name, invoice.external_id]
+    return {
+        "status": Status.OPEN if invoice.amount_due else Status.PAID,
+        "number": taken.number,
+        "series": taken.series,
+        "series_place": taken.place,
+        "issuer": frozen.issuer(invoice.business, invoice.account),
+        "payer": frozen.payer(invoice.customer),
+        "finalized_at": now,
+        "paid_at": None if invoice.amount_due else now,
+        "search_text": rows.searchable(invoice.customer, texts),
+    }
 
 
 def void(invoice: Invoice, *, by: object = None, at: datetime | None = None) -> Invoice:
@@ -117,11 +126,11 @@ def void(invoice: Invoice, *, by: object = None, at: datetime | None = None) -> 
     return invoice
 
 
-def mark_uncollectible(invoice: Invoice, *, by: object = None) -> Invoice:
+def mark_uncollectible(invoice: Invoice, *, by: object = None, at: datetime | None = None) -> Invoice:
     """Give up on an open invoice; a later payment is still welcome."""
     with transaction.atomic():
         _change(invoice, {Status.OPEN}, status=Status.UNCOLLECTIBLE)
-        record("invoice.marked_uncollectible", invoice, business=invoice.business_id, by=by)
+        record("invoice.marked_uncollectible", invoice, business=invoice.business_id, by=by, at=at)
     return invoice
 
 
@@ -143,13 +152,16 @@ def apply_payment(invoice: Invoice, amount: int, *, by: object = None, at: datet
     return invoice
 
 
-def set_processing(invoice: Invoice, amount: int, *, by: object = None) -> Invoice:
+def set_processing(
+    invoice: Invoice, amount: int, *, by: object = None, at: datetime | None = None
+) -> Invoice:
     """Note money on its way (a card or boleto being settled), in minor units; 0 when it failed."""
     if not 0 <= amount <= invoice.amount_remaining:
         raise Problem(_("At most what remains can be paid."), field="amount", code="amount")
     with transaction.atomic():
         _change(invoice, {Status.OPEN}, amount_processing=amount)
-        record("invoice.processing", invoice, business=invoice.business_id, by=by, data={"amount": amount})
+        data = {"amount": amount}
+        record("invoice.processing", invoice, business=invoice.business_id, by=by, data=data, at=at)
     return invoice
 
 
@@ -190,33 +202,12 @@ def revoke_link(invoice: Invoice, *, by: object = None) -> Invoice:
     return invoice
 
 
-def _ready(business: Business, draft: InvoiceDraft) -> tuple[InvoiceDraft, Totals]:
+def _ready(business: Business, draft: InvoiceDraft) -> tuple[InvoiceDraft, Totals, Customer]:
     draft = cleaned(draft)
-    _check_owner(business, draft)
+    customer = ownership.check(business, draft)
     totals = compute(draft)
     schedule.check(draft.schedule, totals.amount_due)
-    return draft, totals
-
-
-def _check_owner(business: Business, draft: InvoiceDraft) -> None:
-    """Every row that a draft points at belongs to the business; anything else is as if it did not exist."""
-    prices = Price.objects.filter(product__in=Product.objects.for_business(business))
-    wanted: list[tuple[str, QuerySet[Any], set[int | None]]] = [
-        ("customer", Customer.objects.for_business(business), {draft.customer_id}),
-        ("account", Account.objects.for_business(business), {draft.account_id}),
-        ("lines", Product.objects.for_business(business), {line.product_id for line in draft.lines}),
-        ("lines", prices, {line.price_id for line in draft.lines}),
-        (
-            "lines",
-            Tax.objects.for_business(business),
-            {tax.tax_id for line in draft.lines for tax in line.taxes},
-        ),
-    ]
-    for field, rows_of, keys in wanted:
-        keys = keys - {None}
-        if keys and rows_of.filter(pk__in=keys).count() != len(keys):
-            what = rows_of.model._meta.verbose_name
-            raise Problem(_("No such %(what)s.") % {"what": what}, field=field, code="not_found")
+    return draft, totals, customer
 
 
 def _search_text(customer: Customer, draft: InvoiceDraft) -> str:

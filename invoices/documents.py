@@ -9,7 +9,6 @@ from django.db.models import F
 
 from core import files
 from core.paper import PaperError, render
-from core.problems import Conflict
 from invoices.models import Document, Invoice, Mark
 from invoices.paper import html
 from invoices.pdf import paper
@@ -34,8 +33,8 @@ def download(invoice: Invoice) -> Download:
     """
     if invoice.status == Status.DRAFT:
         return Download(filename(invoice), render(html(paper(invoice))))
-    document = invoice.documents.filter(mark=MARKS.get(Status(invoice.status), Mark.ISSUED)).first()
-    document = document or _missing(invoice)
+    mark = MARKS.get(Status(invoice.status), Mark.ISSUED)
+    document, _new = Document.objects.get_or_create(invoice=invoice, mark=mark)
     return Download(filename(invoice), files.read(document.key or freeze(document).key))
 
 
@@ -90,10 +89,3 @@ def filename(invoice: Invoice) -> str:
     """ASCII letters, digits, dot and hyphen only, whatever the number looks like."""
     name = re.sub(r"[^A-Za-z0-9.-]+", "-", f"{invoice.number or 'draft-' + invoice.public_id}").strip("-.")
     return f"{name or invoice.public_id}.pdf"
-
-
-def _missing(invoice: Invoice) -> Document:
-    document = invoice.documents.order_by("pk").first()
-    if document is None:
-        raise Conflict("This invoice has no PDF.")
-    return document

@@ -67,14 +67,19 @@ def payer(customer: Customer) -> dict[str, Any]:
     }
 
 
-def digest(invoice: Invoice) -> str:
-    """SHA-256 of everything that is fixed at issue, read from the rows as they stand."""
-    lines = list(invoice.lines.order_by("position", "pk").values(*LINE))
-    taxes = list(
+def contents(invoice: Invoice) -> tuple[list[Values], list[Values], list[Values]]:
+    """Lines, taxes and charges as they stand, in order, with the columns that never change again."""
+    lines = invoice.lines.order_by("position", "pk").values(*LINE)
+    taxes = (
         LineTax.objects.filter(line__invoice=invoice).order_by("line__position", "line", "pk").values(*TAX)
     )
-    charges = list(invoice.charges.order_by("position", "pk").values(*CHARGE))
-    return digest_of(Invoice.objects.values(*FIXED).get(pk=invoice.pk), lines, taxes, charges)
+    charges = invoice.charges.order_by("position", "pk").values(*CHARGE)
+    return list(lines), list(taxes), list(charges)
+
+
+def digest(invoice: Invoice) -> str:
+    """SHA-256 of everything that is fixed at issue, read from the rows as they stand."""
+    return digest_of(Invoice.objects.values(*FIXED).get(pk=invoice.pk), *contents(invoice))
 
 
 def picked(row: models.Model, names: Iterable[str]) -> Values:

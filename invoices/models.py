@@ -150,6 +150,7 @@ class Invoice(Owned):
         indexes = [
             models.Index(fields=["-issue_on", "-id"], name="invoice_newest"),
             models.Index(fields=["business", "-issue_on", "-id"], name="invoice_business_newest"),
+            models.Index(fields=["business", "status", "-issue_on", "-id"], name="invoice_status_newest"),
             models.Index(fields=["business", "status", "due_on", "currency", "total"], name="invoice_due"),
             models.Index(fields=["customer", "-id"], name="invoice_customer"),
             models.Index(

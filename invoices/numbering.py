@@ -80,8 +80,12 @@ def _without(span: list[int], place: int) -> list[list[int]]:
 def _locked(business: Business, series: Series) -> Sequence:
     if len(series.key) > MAX_NUMBER:
         raise Problem(_("This number is too long."), field="number_prefix", code="too_long")
-    Sequence.objects.get_or_create(business=business, series=series.key)
-    return Sequence.objects.select_for_update().get(business=business, series=series.key)
+    mine = Sequence.objects.select_for_update().filter(business=business, series=series.key)
+    row = mine.first()
+    if row is None:
+        Sequence.objects.get_or_create(business=business, series=series.key)
+        row = mine.get()
+    return row
 
 
 def _store(row: Sequence, **values: object) -> None:

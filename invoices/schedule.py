@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from core.money import share_out
 from core.problems import Problem
 
 MAX_PARTS = 60
@@ -27,6 +28,15 @@ def check(schedule: dict[str, Any], amount_due: int) -> None:
         )
     if sum(_amount(part, f"schedule.parts.{i}") for i, part in enumerate(parts)) != amount_due:
         raise Problem(_("The parts do not add up to the amount due."), field="schedule.parts", code="sum")
+
+
+def fitted(schedule: dict[str, Any], amount_due: int) -> dict[str, Any]:
+    """The same dates and proportions for another amount, so that an edit elsewhere need not repeat the schedule."""
+    parts = schedule.get("parts", [])
+    if not parts or sum(part["amount"] for part in parts) == amount_due:
+        return schedule
+    amounts = share_out(amount_due, [part["amount"] for part in parts])
+    return {**schedule, "parts": [{**part, "amount": new} for part, new in zip(parts, amounts, strict=True)]}
 
 
 def _day(part: dict[str, Any], field: str) -> date:

@@ -4,12 +4,14 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from businesses.admin.keys import RowsField
 from businesses.admin.owned import OwnedAdmin, may, staff
 from businesses.roles import Can
 from core.admin import TabularInline, display, register
+from core.numbers import unit_price_text
 from products import actions
 from products.models import Price, Product, Tax
 
@@ -64,7 +66,9 @@ class ProductAdmin(OwnedAdmin):
 
     @display(description=gettext_lazy("prices"))
     def prices_shown(self, product: Product) -> str:
-        return ", ".join(str(price) for price in product.prices.all()) or "—"
+        language = get_language() or "en"
+        prices = [unit_price_text(row.unit_price, row.currency, language) for row in product.prices.all()]
+        return ", ".join(prices) or "—"
 
     @display(description=gettext_lazy("active"), boolean=True, ordering="active")
     def is_active(self, product: Product) -> bool:
@@ -72,6 +76,7 @@ class ProductAdmin(OwnedAdmin):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["queryset"] = Tax.objects.for_staff(staff(request)).filter(active=True)
+        kwargs["form_class"] = RowsField
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:

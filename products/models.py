@@ -5,10 +5,12 @@ from typing import ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from businesses.owned import Owned, OwnedQuerySet
 from core.fields import BlockField, LineField, ScaledField, SmallJSONField
+from core.numbers import number_text
 from core.text import ascii_fold
 from core.validators import validate_currency
 
@@ -38,7 +40,8 @@ class Tax(Owned):
         ordering = ["order", "name", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.percent.normalize():f} %" if self.percent else self.name
+        rate = number_text(self.percent, get_language() or "en")
+        return f"{self.name} {rate} %" if self.percent else self.name
 
 
 class ProductQuerySet(OwnedQuerySet):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from businesses.admin.keys import SafeKeys
 from businesses.admin.owned import OwnBusinessFilter, may, staff
-from businesses.admin.sentences import GROUPS, WORDS, sentence
+from businesses.admin.sentences import GROUPS, VALUES, WORDS, sentence
 from businesses.admin.subjects import page_of, rows_about
 from businesses.models import Business, Event, User
 from businesses.roles import Can
@@ -131,7 +131,8 @@ class EventAdmin(SafeKeys):
         kind, _colon, name = event.actor.partition(":")
         if event.actor == NOBODY:
             return _("not signed in")
-        return name if kind == "user" else event.actor or "Faturo"
+        plain = {"user": name, "command": f"manage.py {name}"}
+        return plain.get(kind, event.actor) or "Faturo"
 
     @display(description=gettext_lazy("what"))
     def what(self, event: Event) -> str:
@@ -141,7 +142,10 @@ class EventAdmin(SafeKeys):
     def about(self, event: Any) -> str:
         if event.row is None:
             return "–" if event.subject.startswith("user:") else event.subject
-        return format_html('<a class="fa-about" href="{}">{}</a>', page_of(event.row), event.row)
+        page = page_of(event.row)
+        if not page:
+            return str(event.row)
+        return format_html('<a class="fa-about" href="{}">{}</a>', page, event.row)
 
     @display(description=gettext_lazy("details"))
     def details(self, event: Any) -> str:
@@ -181,7 +185,7 @@ def _shown(event: Any, key: str) -> str:
         return format_money(value, getattr(row, "currency", owner), _language())
     if key == "fields" and isinstance(value, list):
         return ", ".join(_field_name(row, str(name)) for name in value)
-    return str(value)[:80]
+    return str(VALUES.get(key, {}).get(str(value), value))[:80]
 
 
 def _field_name(row: Model | None, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,14 @@ from core.admin import ModelAdmin
 def key_of(text: str) -> int | None:
     """The id that a text says; None when no row could have it."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+class RowsField(forms.ModelMultipleChoiceField):
+    """An id that no row could have is a wrong choice; the database would refuse even to look for it."""
+
+    def clean(self, value: Any) -> Any:
+        keys = [key if key_of(str(key)) is not None else "" for key in value or []]
+        return super().clean(keys)
 
 
 class SafeKeys(ModelAdmin):

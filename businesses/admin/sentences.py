@@ -4,6 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from businesses.roles import Role
+
 GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "invoices": (_("Invoices"), ("invoice.",)),
     "customers": (_("Customers"), ("customer.",)),
@@ -50,7 +52,6 @@ SENTENCES: dict[str, Any] = {
 
 WORDS: dict[str, Any] = {
     "number": _("number"),
-    "status": _("status"),
     "total": _("total"),
     "total_before": _("before"),
     "amount": _("amount"),
@@ -62,6 +63,8 @@ WORDS: dict[str, Any] = {
     "step": _("step"),
 }
 """The words for what an event carries; what has none here (digests, keys) is on the event's own page only."""
+
+VALUES: dict[str, dict[str, Any]] = {"role": dict(Role.choices), "step": {"code": _("second")}}
 
 
 def sentence(kind: str) -> str:

@@ -82,7 +82,6 @@ def locked_out(request: HttpRequest, _response: object = None, _credentials: obj
     """What django-axes answers in place of the sign-in page after too many wrong passwords."""
     minutes = round(settings.AXES_COOLOFF_TIME * 60)
     context = {**site.each_context(request), "title": _("Too many attempts"), "minutes": minutes}
-    headers = {"Retry-After": str(minutes * 60)}
     response = render(request, "admin/locked_out.html", context, status=429)
-    response.headers.update(headers)  # type: ignore[arg-type]
+    response.headers["Retry-After"] = str(minutes * 60)
     return response

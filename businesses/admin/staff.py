@@ -28,12 +28,12 @@ from core.dates import short_time
 class NewMemberForm(forms.ModelForm):  # type: ignore[type-arg]
     """A sign-in name that is known already joins with its own password; a new one needs a first password."""
 
-    username = forms.CharField(label=_("sign-in name"), max_length=150, widget=UnfoldAdminTextInputWidget)
+    username = forms.CharField(label=_("Sign-in name"), max_length=150, widget=UnfoldAdminTextInputWidget)
     full_name = forms.CharField(
-        label=_("name"), max_length=150, required=False, widget=UnfoldAdminTextInputWidget
+        label=_("Name"), max_length=150, required=False, widget=UnfoldAdminTextInputWidget
     )
     password = forms.CharField(
-        label=_("first password"),
+        label=_("First password"),
         required=False,
         strip=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from businesses.admin.keys import key_of
-from businesses.models import Event
+from businesses.models import Event, User
 
 
 def screens() -> dict[str, Any]:
@@ -19,14 +19,18 @@ def screens() -> dict[str, Any]:
 
 
 def rows_about(request: HttpRequest, events: Iterable[Event]) -> dict[str, Model]:
-    """The rows that these events are about and that this person may see; one query for each model."""
+    """The rows that these events are about and that this person may see; one query for each model.
+
+    People have names here but no page.
+    """
     keys: dict[str, set[int]] = defaultdict(set)
     for event in events:
         name, _colon, text = event.subject.partition(":")
         key = key_of(text)
         if key is not None:
             keys[name].add(key)
-    found = {}
+    people = User.objects.in_bulk(keys["user"]) if keys["user"] else {}
+    found: dict[str, Model] = {f"user:{key}": user for key, user in people.items()}
     for name, screen in screens().items():
         if keys[name] and screen.has_view_permission(request):
             rows = screen.get_queryset(request).in_bulk(keys[name])
@@ -35,4 +39,6 @@ def rows_about(request: HttpRequest, events: Iterable[Event]) -> dict[str, Model
 
 
 def page_of(row: Model) -> str:
+    if isinstance(row, User):
+        return ""
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])

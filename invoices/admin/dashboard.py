@@ -63,7 +63,15 @@ def _tiles(user: User, rows: Any, businesses: list[Business], today: date) -> li
     return [
         _tile(user, _("Issued this month"), "send", issued, F("total"), f"issue_on_from={month}"),
         _tile(user, _("Received this month"), "payments", received, F("amount_paid"), "situation=paid"),
-        _tile(user, pgettext("invoices", "Overdue"), "schedule", late, REMAINING, "situation=overdue", is_late=True),
+        _tile(
+            user,
+            pgettext("invoices", "Overdue"),
+            "schedule",
+            late,
+            REMAINING,
+            "situation=overdue",
+            is_late=True,
+        ),
         _tile(user, _("Drafts"), "edit_note", drafts, F("total"), "situation=draft"),
     ]
 

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from businesses.models import Business
 from core.problems import Problem
 from invoices.admin.forms import ChargeForm, HeadForm, LineForm, LinkForm
-from invoices.draft import InvoiceDraft
+from invoices.draft import InvoiceDraft, cleaned
 from invoices.models import Attachment, Charge, Invoice, Line
+from invoices.schedule import fitted
+from invoices.totals import compute
 
 formset = partial(forms.inlineformset_factory, Invoice, max_num=500, absolute_max=520, can_delete=True)
 LINES = formset(Line, form=LineForm, extra=0)
@@ -67,12 +69,15 @@ class Editor:
     def draft(self) -> InvoiceDraft:
         """Raises Problem when an amount does not fit the currency."""
         head = self.head.draft(self.business)
-        return replace(
+        draft = replace(
             head,
             lines=tuple(form.draft() for form in filled(self.lines)),
             charges=tuple(form.draft(head.currency) for form in filled(self.charges)),
             attachments=tuple(form.draft() for form in filled(self.links)),
         )
+        if not draft.schedule:
+            return draft
+        return replace(draft, schedule=fitted(draft.schedule, compute(cleaned(draft)).amount_due))
 
     def show(self, problem: Problem) -> None:
         """Put what an action refused on the field it is about: `lines.2.quantity` is the third filled line's."""

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from businesses.admin.keys import key_of
+from businesses.admin.keys import RowsField, key_of
 from businesses.models import Account, Business
 from core.money import exponent, major_units, minor_units
 from customers.admin import EmailLines
@@ -161,6 +161,9 @@ def _key(row: Any) -> int | None:
 def _head_initial(invoice: Invoice) -> dict[str, Any]:
     return {
         "version": invoice.version,
+        "recipients": invoice.recipients,
+        "payable_with": invoice.payable_with,
+        "discount_kind": invoice.discount_kind,
         "discount_value": _discount_value(invoice),
         "tip_percents": ", ".join(f"{Decimal(percent).normalize():f}" for percent in invoice.tip_percents),
     }
@@ -203,7 +206,7 @@ class LineForm(DraftForm):
     quantity = decimal_field(gettext_lazy("Quantity"), places=4, required=True)
     unit_price = decimal_field(gettext_lazy("Price"), places=6, required=True, negative=True)
     discount_percent = decimal_field(gettext_lazy("Discount (%)"), places=4)
-    taxes = forms.ModelMultipleChoiceField(
+    taxes = RowsField(
         Tax.objects.none(), label=gettext_lazy("Taxes"), required=False, widget=forms.CheckboxSelectMultiple
     )
 

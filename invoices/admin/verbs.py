@@ -121,7 +121,7 @@ VERBS = {
         ),
         Verb(
             "void",
-            pgettext_lazy("action", "Void"),
+            pgettext_lazy("one invoice", "Void"),
             "block",
             Can.VOID,
             frozenset({Status.OPEN, Status.UNCOLLECTIBLE}),

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from urllib.request import Request, urlopen
 
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
@@ -47,6 +47,10 @@ class Screen:
     def desk(self) -> None:
         chrome.resize(self.browser, *DESK)
 
+    def be_dark(self) -> None:
+        """The person's own choice of theme, as the back office remembers it."""
+        self.run("localStorage.adminTheme = '\"dark\"'")
+
     def phone(self) -> None:
         chrome.resize(self.browser, *PHONE)
 
@@ -80,10 +84,10 @@ class Screen:
 
     # What it says
 
-    def words(self, text: str) -> str:
+    def words(self, text: str, context: str = "") -> str:
         """One of our texts as this reader should see it."""
         with translation.override(self.language):
-            return gettext(text)
+            return pgettext(context, text) if context else gettext(text)
 
     def one(self, css: str) -> WebElement:
         return self.browser.find_element(By.CSS_SELECTOR, css)

@@ -2,15 +2,18 @@
 
 import time
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from selenium.webdriver.common.keys import Keys
 
 from businesses.models import Business
 from customers.models import Customer
+from invoices import rows
+from invoices.draft import ChargeDraft, DiscountDraft, TaxDraft
 from invoices.models import Invoice
 from tests.browser.screen import Screen, plain
-from tests.factories import line, make_customer, make_invoice
+from tests.factories import line, make_customer, make_invoice, make_tax
 
 pytestmark = pytest.mark.browser
 
@@ -197,6 +200,31 @@ def test_a_hundred_lines_are_added_up_while_typing(signed_in: Screen, payer: Cus
     signed_in.leave_by("[name=_save]")
     draft.refresh_from_db()
     assert (draft.total, draft.lines.count()) == (101_000, 100)
+
+
+@pytest.mark.parametrize("language", ["pt-br", "en"])
+def test_a_draft_that_is_saved_untouched_stays_as_it_is(
+    signed_in: Screen, payer: Customer, language: str
+) -> None:
+    vat = TaxDraft("ISS", Decimal("5.25"), tax_id=make_tax(payer.business, percent="5.25").pk)
+    draft = make_invoice(
+        payer,
+        [line("1234.56", "2.5", vat, discount_percent=Decimal("7.5")), line("10.00", detail="By hand")],
+        discount=DiscountDraft(percent=Decimal(10)),
+        charges=(ChargeDraft("Frete", 4590),),
+        recipients=("copias@example.com",),
+        payable_with=("pix", "boleto"),
+        tips_enabled=True,
+        tip_percents=(Decimal(5), Decimal(10)),
+        title="Projeto",
+        terms="<p>Em <b>duas</b> partes.</p>",
+    )
+    before = rows.read(draft)
+    open_draft(signed_in, draft)
+    signed_in.leave_by("[name=_save]")
+    draft.refresh_from_db()
+    assert draft.version == 2
+    assert rows.read(draft) == before
 
 
 @pytest.mark.parametrize("language", ["pt-br", "en"])

@@ -24,7 +24,7 @@ def test_the_same_tax_id_twice_is_one_customer(business: Business) -> None:
     second = actions.upsert(business, name="Ana Lima", tax_id=CPF, tax_id_kind="cpf")
     assert (first.pk, second.name) == (second.pk, "Ana Lima")
     assert kinds(first) == ["customer.created", "customer.updated"]
-    assert Event.objects.about(first).last().data == {"fields": ["name"]}  # type: ignore[union-attr]
+    assert Event.objects.about(first).last().data == {"changes": {"name": ["Ana", "Ana Lima"]}}  # type: ignore[union-attr]
 
 
 def test_nothing_new_writes_nothing(business: Business) -> None:

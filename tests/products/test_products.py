@@ -26,9 +26,12 @@ def test_a_product_has_a_price_and_taxes(business: Business) -> None:
 def test_each_save_is_told(business: Business) -> None:
     product = make_product(business)
     product.name = "Other"
-    actions.save(product, by="key:1", changed=["name"])
+    actions.save(product, by="key:1")
     told = Event.objects.about(product).order_by("id").values_list("kind", "data")
-    assert list(told) == [("product.created", {}), ("product.updated", {"fields": ["name"]})]
+    assert list(told) == [
+        ("product.created", {"changes": {}}),
+        ("product.updated", {"changes": {"name": ["Consulting", "Other"]}}),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,58 @@
+"""Reading the environment: a value that cannot be used ends in one sentence that names it and says what to write."""
+
+import warnings
+import zoneinfo
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+Value = TypeVar("Value")
+
+
+class Env(environ.Env):  # type: ignore[misc]
+    """Values are never repeated in a message: some of them are secrets."""
+
+    def whole(self, name: str, default: int, *, least: int, most: int) -> int:
+        advice = f"must be a whole number from {least} to {most}"
+        found = self._read(name, advice, lambda: int(self.int(name, default=default)))
+        if not least <= found <= most:
+            raise ImproperlyConfigured(f"{name} {advice}.")
+        return found
+
+    def address(self, name: str, default: str) -> str:
+        """A web address without the slash at its end."""
+        text = str(self.str(name, default=default)).rstrip("/")
+        self._read(name, "must be a web address like https://billing.example.com", lambda: urlsplit(text).port)
+        return text
+
+    def database(self, name: str, default: str) -> dict[str, Any]:
+        advice = "must be like sqlite:////path/to/file.sqlite3 or postgres://user:password@host:5432/name"
+        found = self._read(name, advice, lambda: dict(self.db_url(name, default=default)))
+        if not found.get("ENGINE", "").endswith(("sqlite3", "postgresql")):
+            raise ImproperlyConfigured(f"{name} {advice}.")
+        return found
+
+    def mail(self, name: str, default: str) -> dict[str, Any]:
+        advice = "must be like smtp+tls://user:password@host:587, smtp://host, filemail:///folder or consolemail://"
+        return self._read(name, advice, lambda: dict(self.email_url(name, default=default)))
+
+    def zone(self, name: str, default: str) -> str:
+        text = str(self.str(name, default=default))
+        self._read(name, "must be a time zone like America/Sao_Paulo", lambda: zoneinfo.ZoneInfo(text))
+        return text
+
+    def one_of(self, name: str, default: str, choices: list[str]) -> str:
+        text = str(self.str(name, default=default))
+        if text not in choices:
+            raise ImproperlyConfigured(f"{name} must be one of: {', '.join(choices)}.")
+        return text
+
+    def _read(self, name: str, advice: str, read: Callable[[], Value]) -> Value:
+        try:
+            with warnings.catch_warnings(action="error"):
+                return read()
+        except (ImproperlyConfigured, ValueError, KeyError, OSError, UserWarning) as error:
+            raise ImproperlyConfigured(f"{name} {advice}.") from error
