@@ -22,7 +22,7 @@ DIGITS, BACKUP_DIGITS = 6, 10
 
 
 def is_on(user: User) -> bool:
-    return TOTPDevice.objects.filter(user=user, confirmed=True).exists()
+    return bool(TOTPDevice.objects.filter(user=user, confirmed=True).exists())
 
 
 def begin(user: User) -> TOTPDevice:
@@ -77,14 +77,14 @@ def switch_off(user: User, *, by: object) -> bool:
 
 
 def backup_codes_left(user: User) -> int:
-    return StaticToken.objects.filter(device__user=user).count()
+    return int(StaticToken.objects.filter(device__user=user).count())
 
 
 def _check(model: type[Device], user: User, code: str, *, confirmed: bool) -> Device:
     """Raises Problem after the transaction, so that a wrong code is counted."""
     with transaction.atomic():
         device = model.objects.select_for_update().filter(user=user, confirmed=confirmed).first()
-        allowed, why = device.verify_is_allowed() if device else (True, None)
+        allowed, why = device.verify_is_allowed() if device else (True, {})
         good = device is not None and allowed and device.verify_token(code)
     if not allowed:
         wait = max(1, math.ceil((why["locked_until"] - timezone.now()).total_seconds()))

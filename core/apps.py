@@ -25,5 +25,6 @@ class BackOfficeConfig(SimpleAdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        import_string(self.default_site)  # first: its package registers screens, and would do so on a second site
+        # First of all: its package registers screens, and while the site is being made that would be on another one.
+        import_string(self.default_site)
         self.module.autodiscover()  # type: ignore[union-attr]

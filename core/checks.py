@@ -13,10 +13,11 @@ from django.core.checks import CheckMessage, Error, Tags, Warning
 
 from core.paper import INSTALL
 
+Level = type[Error] | type[Warning]
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 OLDEST_SQLITE = (3, 34)
 """The first with the trigram index that search uses."""
-NEW_KEY = 'Put SECRET_KEY=… into .env; make one with: python -c "import secrets; print(secrets.token_urlsafe(50))"'
+NEW_KEY = 'Put one into .env; this makes one: python -c "import secrets; print(secrets.token_urlsafe(50))"'
 
 
 def safety(**_kwargs: Any) -> list[CheckMessage]:
@@ -28,13 +29,14 @@ def safety_when_deploying(**_kwargs: Any) -> list[CheckMessage]:
     return list(_safety(Error))
 
 
-def _safety(level: type[CheckMessage]) -> Iterator[CheckMessage]:
+def _safety(level: Level) -> Iterator[CheckMessage]:
     if not _is_public():
         return
     if settings.SECRET_KEY.startswith("django-insecure") or len(settings.SECRET_KEY) < 50:
         yield _message(level, 1, "SECRET_KEY is known or short, so anyone can forge a sign-in.", NEW_KEY)
     if settings.DEBUG:
-        yield _message(level, 2, "DEBUG shows settings and data to whoever causes an error.", "Put DEBUG=off into .env.")
+        text = "DEBUG shows settings and data to whoever causes an error."
+        yield _message(level, 2, text, "Put DEBUG=off into .env.")
 
 
 def addresses(**_kwargs: Any) -> list[CheckMessage]:
@@ -100,9 +102,9 @@ def _is_writable(folder: Path) -> bool:
     return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
-def _message(level: type[CheckMessage], number: int, text: str, hint: str) -> CheckMessage:
+def _message(level: Level, number: int, text: str, hint: str) -> CheckMessage:
     letter = "W" if level is Warning else "E"
-    return level(text, hint=hint, id=f"core.{letter}{number:03}")  # type: ignore[call-arg]
+    return level(text, hint=hint, id=f"core.{letter}{number:03}")
 
 
 CHECKS = [(safety, Tags.security, False), (safety_when_deploying, Tags.security, True)]

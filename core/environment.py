@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 Value = TypeVar("Value")
 
 
-class Env(environ.Env):  # type: ignore[misc]
+class Env(environ.Env):
     """Values are never repeated in a message: some of them are secrets."""
 
     def whole(self, name: str, default: int, *, least: int, most: int) -> int:
@@ -25,7 +25,8 @@ class Env(environ.Env):  # type: ignore[misc]
     def address(self, name: str, default: str) -> str:
         """A web address without the slash at its end."""
         text = str(self.str(name, default=default)).rstrip("/")
-        self._read(name, "must be a web address like https://billing.example.com", lambda: urlsplit(text).port)
+        advice = "must be a web address like https://billing.example.com"
+        self._read(name, advice, lambda: urlsplit(text).port)
         return text
 
     def database(self, name: str, default: str) -> dict[str, Any]:

@@ -3,13 +3,11 @@
 Every change of an existing row is a compare-and-set on its version: whoever comes second gets a Conflict.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,7 +21,8 @@ from invoices import frozen, numbering, ownership, rows, schedule
 from invoices.changes import changes
 from invoices.draft import InvoiceDraft, cleaned
 from invoices.models import Document, Invoice, Mark, RetiredLink
-from invoices.status import MOVES, Status
+from invoices.moves import change, require
+from invoices.status import Status
 from invoices.totals import Totals, compute
 
 
@@ -56,7 +55,7 @@ def revise(invoice: Invoice, draft: InvoiceDraft, *, version: int, by: object = 
     with transaction.atomic():
         before = rows.read(invoice)
         values = rows.columns(draft, totals) | {"search_text": _search_text(customer, draft)}
-        _change(invoice, {Status.DRAFT}, version=version, **values)
+        change(invoice, {Status.DRAFT}, version=version, **values)
         rows.clear_lines(invoice)
         rows.write_lines(invoice, draft, totals)
         data = {"total": totals.total, "total_before": total_before, "changes": changes(before, draft)}
@@ -70,7 +69,7 @@ def finalize(invoice: Invoice, *, by: object = None, at: datetime | None = None)
     An invoice of zero is paid the moment it is issued.
     """
     invoice = Invoice.objects.select_related("business", "customer", "account").get(pk=invoice.pk)
-    _require(invoice, {Status.DRAFT})
+    require(invoice, {Status.DRAFT})
     contents = frozen.contents(invoice)
     if not contents[0]:
         raise Problem(_("An invoice needs at least one line."), field="lines", code="required")
@@ -78,7 +77,7 @@ def finalize(invoice: Invoice, *, by: object = None, at: datetime | None = None)
         values = _issued(invoice, _take_number(invoice), (at or timezone.now()).astimezone(UTC))
         row = {name: values.get(name, value) for name, value in frozen.picked(invoice, frozen.FIXED).items()}
         digest = frozen.digest_of(row, *contents)
-        _change(invoice, {Status.DRAFT}, content_digest=digest, **values)
+        change(invoice, {Status.DRAFT}, content_digest=digest, **values)
         Document.objects.create(invoice=invoice, mark=Mark.PAID if invoice.paid_at else Mark.ISSUED)
         data = {"number": invoice.number, "status": invoice.status, "digest": digest}
         record(
@@ -114,7 +113,7 @@ def void(invoice: Invoice, *, by: object = None, at: datetime | None = None) -> 
         raise Conflict(_("It has been paid in part; give the money back first."))
     now = at or timezone.now()
     with transaction.atomic():
-        _change(
+        change(
             invoice,
             {Status.OPEN, Status.UNCOLLECTIBLE},
             status=Status.VOID,
@@ -129,7 +128,7 @@ def void(invoice: Invoice, *, by: object = None, at: datetime | None = None) -> 
 def mark_uncollectible(invoice: Invoice, *, by: object = None, at: datetime | None = None) -> Invoice:
     """Give up on an open invoice; a later payment is still welcome."""
     with transaction.atomic():
-        _change(invoice, {Status.OPEN}, status=Status.UNCOLLECTIBLE)
+        change(invoice, {Status.OPEN}, status=Status.UNCOLLECTIBLE)
         record("invoice.marked_uncollectible", invoice, business=invoice.business_id, by=by, at=at)
     return invoice
 
@@ -144,7 +143,7 @@ def apply_payment(invoice: Invoice, amount: int, *, by: object = None, at: datet
     if settled:
         changes |= {"status": Status.PAID, "paid_at": now}
     with transaction.atomic():
-        _change(invoice, {Status.OPEN, Status.UNCOLLECTIBLE}, **changes)
+        change(invoice, {Status.OPEN, Status.UNCOLLECTIBLE}, **changes)
         if settled:
             Document.objects.create(invoice=invoice, mark=Mark.PAID)
         kind = "invoice.paid" if settled else "invoice.partially_paid"
@@ -159,7 +158,7 @@ def set_processing(
     if not 0 <= amount <= invoice.amount_remaining:
         raise Problem(_("At most what remains can be paid."), field="amount", code="amount")
     with transaction.atomic():
-        _change(invoice, {Status.OPEN}, amount_processing=amount)
+        change(invoice, {Status.OPEN}, amount_processing=amount)
         data = {"amount": amount}
         record("invoice.processing", invoice, business=invoice.business_id, by=by, data=data, at=at)
     return invoice
@@ -168,7 +167,7 @@ def set_processing(
 def delete(invoice: Invoice, *, by: object = None) -> None:
     """Drafts only, and softly: the row and its history stay."""
     with transaction.atomic():
-        _change(invoice, {Status.DRAFT}, deleted_at=timezone.now())
+        change(invoice, {Status.DRAFT}, deleted_at=timezone.now())
         record("invoice.deleted", invoice, business=invoice.business_id, by=by)
 
 
@@ -190,14 +189,14 @@ def renew_link(invoice: Invoice, *, by: object = None) -> Invoice:
     """A fresh public link; the old one answers "gone"."""
     with transaction.atomic():
         RetiredLink.objects.get_or_create(token=invoice.token, defaults={"invoice": invoice})
-        _change(invoice, set(Status), token=new_token(), token_revoked_at=None)
+        change(invoice, set(Status), token=new_token(), token_revoked_at=None)
         record("invoice.link_renewed", invoice, business=invoice.business_id, by=by)
     return invoice
 
 
 def revoke_link(invoice: Invoice, *, by: object = None) -> Invoice:
     with transaction.atomic():
-        _change(invoice, set(Status), token_revoked_at=timezone.now())
+        change(invoice, set(Status), token_revoked_at=timezone.now())
         record("invoice.link_revoked", invoice, business=invoice.business_id, by=by)
     return invoice
 
@@ -225,35 +224,3 @@ def _take_number(invoice: Invoice) -> numbering.Taken:
     if invoice.wanted_number:
         return numbering.take_own(business, series, invoice.number_prefix + invoice.wanted_number)
     return numbering.take_next(business, series)
-
-
-def _require(invoice: Invoice, allowed: Iterable[str]) -> None:
-    if invoice.status in allowed and invoice.deleted_at is None:
-        return
-    legal = [] if invoice.deleted_at else sorted(MOVES[invoice.status])
-    raise Conflict(
-        _("This invoice is %(status)s now.") % {"status": invoice.get_status_display()}, legal=legal
-    )
-
-
-def _change(invoice: Invoice, allowed: Iterable[str], *, version: int | None = None, **values: Any) -> None:
-    """Compare and set: the row still has the version and a status that this change starts from."""
-    seen = invoice.version if version is None else version
-    mine = Invoice.objects.filter(pk=invoice.pk, version=seen, status__in=list(allowed), deleted_at=None)
-    values |= {"version": seen + 1, "updated_at": timezone.now()}
-    if not _updated(mine, values):
-        invoice.refresh_from_db()
-        _require(invoice, allowed)
-        raise Conflict(_("Someone else has changed this invoice."), legal=sorted(MOVES[invoice.status]))
-    for name, value in values.items():
-        setattr(invoice, name, value)
-
-
-def _updated(mine: QuerySet[Invoice], values: dict[str, Any]) -> bool:
-    """The row's own rules may still refuse: another series can give the same number at the same moment."""
-    try:
-        return bool(mine.update(**values))
-    except IntegrityError as error:
-        if "invoice_number" not in str(error) and "invoices_invoice.number" not in str(error):
-            raise
-        raise Conflict(_("The number %(number)s is taken.") % {"number": values["number"]}) from error

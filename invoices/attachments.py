@@ -5,9 +5,10 @@ from django.utils.translation import gettext as _
 
 from businesses.events import record
 from core import files
-from core.problems import Conflict, Problem
+from core.problems import Problem
 from core.text import clean_text
 from invoices.models import Attachment, Invoice
+from invoices.moves import change, require
 from invoices.status import Status
 
 MAX_ATTACHMENTS = 20
@@ -15,8 +16,7 @@ MAX_ATTACHMENTS = 20
 
 def attach(invoice: Invoice, name: str, data: bytes, *, by: object = None) -> Attachment:
     """Add a file to a draft."""
-    if invoice.status != Status.DRAFT:
-        raise Conflict(_("An issued invoice does not change."))
+    require(invoice, {Status.DRAFT})
     if invoice.attachments.count() >= MAX_ATTACHMENTS:
         message = _("At most %(limit)d attachments.") % {"limit": MAX_ATTACHMENTS}
         raise Problem(message, field="attachments", code="too_many")
@@ -24,6 +24,7 @@ def attach(invoice: Invoice, name: str, data: bytes, *, by: object = None) -> At
     kind = files.checked_type(name, data, field="attachments")
     key = files.store("attachments", "bin", data)
     with transaction.atomic():
+        change(invoice, {Status.DRAFT})
         row = Attachment.objects.create(
             invoice=invoice, name=name, key=key, content_type=kind, size=len(data)
         )
@@ -34,9 +35,9 @@ def attach(invoice: Invoice, name: str, data: bytes, *, by: object = None) -> At
 def detach(attachment: Attachment, *, by: object = None) -> None:
     """Take a file off a draft; its bytes stay until the storage is cleaned."""
     invoice = attachment.invoice
-    if invoice.status != Status.DRAFT:
-        raise Conflict(_("An issued invoice does not change."))
+    require(invoice, {Status.DRAFT})
     with transaction.atomic():
+        change(invoice, {Status.DRAFT})
         attachment.delete()
         record(
             "invoice.file_removed",

@@ -27,7 +27,16 @@ SUMS = ["subtotal", "discount_total", "tax_total", "tax_included", "charge_total
 LINE_SUMS = ["gross", "discount", "tax", "tax_included", "total"]
 KEPT: frozenset[str] = frozenset(
     f"invoice.{kind}"
-    for kind in ("updated", "partially_paid", "processing", "deleted", "link_renewed", "link_revoked")
+    for kind in (
+        "updated",
+        "partially_paid",
+        "processing",
+        "deleted",
+        "link_renewed",
+        "link_revoked",
+        "file_attached",
+        "file_removed",
+    )
 )
 """Events that leave the status as it is. With those in MOVED they are all that a version counts."""
 MOVED: dict[str, str] = {

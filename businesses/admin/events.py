@@ -73,12 +73,15 @@ class WhoFilter(SimpleListFilter):
 class EventList(QuietChangeList):
     """Finds the rows that a page of events is about, all at once."""
 
+    result_list: Any
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list = list(self.result_list)
-        rows = rows_about(request, self.result_list)
-        for event in self.result_list:
+        events: list[Any] = list(self.result_list)
+        rows = rows_about(request, events)
+        for event in events:
             event.row = rows.get(event.subject)
+        self.result_list = events
 
 
 @register(Event)

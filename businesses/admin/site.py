@@ -1,6 +1,6 @@
 """The admin site itself: its first page's title, signing in and out on the record, a search that survives bad input."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from axes.helpers import get_client_ip_address
 from django.conf import settings
@@ -46,7 +46,7 @@ class Site(UnfoldAdminSite):
         """Name and password; then, of people who have it on, the code."""
         if getattr(request, "halfway", None) is not None:
             context = {**self.each_context(request), "title": _("Two-step sign-in")}
-            return SecondStep.as_view(extra_context=context)(request)
+            return cast(HttpResponse, SecondStep.as_view(extra_context=context)(request))
         response: HttpResponse = super().login(request, extra_context)
         if request.method == "POST":
             _note_sign_in(request, is_in=response.status_code == 302)

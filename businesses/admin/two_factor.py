@@ -62,7 +62,8 @@ class TwoFactor(TemplateView):
         return {"form": CodeForm(check=str), **context, "secret": secret, "qr": drawing}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        step = {"begin": self.begin, "confirm": self.confirm, "off": self.off}.get(request.POST.get("step", ""))
+        steps = {"begin": self.begin, "confirm": self.confirm, "off": self.off}
+        step = steps.get(request.POST.get("step", ""))
         return step(request) if step else redirect("admin:two_factor")
 
     def begin(self, request: HttpRequest) -> HttpResponse:

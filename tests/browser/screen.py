@@ -27,7 +27,7 @@ UNNAMED = """
 const seen = (field) => field.getClientRects().length && getComputedStyle(field).visibility !== "hidden";
 const texts = (ids) => (ids || "").split(/\\s+/).map((id) => document.getElementById(id)?.textContent.trim());
 const name = (field) => field.getAttribute("aria-label")?.trim() || texts(field.getAttribute("aria-labelledby")).join("")
-  || [...(field.labels || [])].map((label) => label.textContent.trim()).join("") || field.title;
+  || [...(field.labels || [])].map((label) => label.textContent.trim()).join("") || field.title || field.placeholder;
 return [...document.querySelectorAll("input:not([type=hidden], [type=submit]), select, textarea")]
   .filter((field) => seen(field) && !name(field)).map((field) => field.outerHTML.slice(0, 160));
 """
