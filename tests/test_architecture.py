@@ -19,7 +19,7 @@ ROOMS = [
     "notifications", "outbox", "portal", "api", "billing",
 ]  # fmt: skip
 FACES = {"admin", "views", "urls", "api", "tasks", "apps", "commands", "management"}
-WRITERS = {"actions", "numbering", "rows", "audit", "documents", "frozen", "attachments"}
+WRITERS = {"actions", "moves", "numbering", "rows", "audit", "documents", "frozen", "attachments"}
 OPENERS = {"for_business", "for_staff", "create", "bulk_create", "none"}
 MONEY = {"core.money", "core.fields", "invoices", "products", "payments", "subscriptions"}
 DRAWN = {"invoices.paper", "invoices.admin", "invoices.tasks", "products.admin"}

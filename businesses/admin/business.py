@@ -17,6 +17,7 @@ from core.admin import (
     StackedInline,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminTextInputWidget,
     display,
     register,
 )
@@ -30,6 +31,9 @@ class BusinessForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("Logo"), required=False, widget=UnfoldAdminFileFieldWidget, help_text=_("PNG or JPEG.")
     )
 
+    website = forms.URLField(
+        label=_("website"), required=False, assume_scheme="https", widget=UnfoldAdminTextInputWidget
+    )
     first_number = forms.IntegerField(
         label=_("First number"),
         required=False,

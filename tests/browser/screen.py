@@ -59,18 +59,18 @@ class Screen:
         return self.browser.current_url.removeprefix(self.url)
 
     def forget_everything(self) -> None:
-        """Cookies, storage and further windows; a changed form must not hold anyone back."""
+        """Further windows, cookies, storage; the page first, so that none of its requests is left without a cookie."""
         for window in self.browser.window_handles[1:]:
             self.browser.switch_to.window(window)
             self.browser.close()
         self.browser.switch_to.window(self.browser.window_handles[0])
-        self.run("window.onbeforeunload = null")
-        for command in ("Network.clearBrowserCookies", "Emulation.clearDeviceMetricsOverride"):
-            self.browser.execute_cdp_cmd(command, {})
-        wiped = {"origin": self.url, "storageTypes": "local_storage"}
-        self.browser.execute_cdp_cmd("Storage.clearDataForOrigin", wiped)
         self.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
         self.browser.get("about:blank")
+        wiped = {"origin": self.url, "storageTypes": "local_storage"}
+        self.browser.execute_cdp_cmd("Storage.clearDataForOrigin", wiped)
+        for command in ("Network.clearBrowserCookies", "Emulation.clearDeviceMetricsOverride"):
+            self.browser.execute_cdp_cmd(command, {})
+        chrome.complaints(self.browser)
 
     @contextlib.contextmanager
     def as_stranger(self) -> Iterator["Screen"]:
