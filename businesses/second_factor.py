@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django_otp import devices_for_user
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
@@ -88,7 +89,11 @@ def _check(model: type[Device], user: User, code: str, *, confirmed: bool) -> De
         good = device is not None and allowed and device.verify_token(code)
     if not allowed:
         wait = max(1, math.ceil((why["locked_until"] - timezone.now()).total_seconds()))
-        text = _("Too many wrong codes. Wait %(seconds)d seconds, then try a new one.")
+        text = ngettext(
+            "Too many wrong codes. Wait %(seconds)d second, then try a new one.",
+            "Too many wrong codes. Wait %(seconds)d seconds, then try a new one.",
+            wait,
+        )
         raise Problem(text % {"seconds": wait}, field="code", code="throttled")
     if not good:
         raise Problem(_("This code is not right. Take the newest one."), field="code", code="wrong")

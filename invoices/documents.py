@@ -17,6 +17,7 @@ from invoices.status import Status
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 20
+BATCH = 10  # about two seconds of work, so that a worker that is told to stop does
 MARKS = {Status.PAID: Mark.PAID, Status.VOID: Mark.VOID}
 
 
@@ -60,7 +61,7 @@ def _stored(content: bytes) -> str:
         raise PaperError("unavailable", f"It cannot be stored: {error.strerror}.") from error
 
 
-def freeze_pending(limit: int = 50) -> int:
+def freeze_pending(limit: int = BATCH) -> int:
     """What the schedule calls: make the PDFs that are still missing, oldest first; returns how many it made."""
     pending = (
         Document.objects.filter(key="", attempts__lt=MAX_ATTEMPTS).select_related("invoice").order_by("pk")

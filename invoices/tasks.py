@@ -13,8 +13,11 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name="invoices.tasks.freeze_documents", ignore_result=True)
 def freeze_documents() -> int:
-    """Make the PDFs that are still missing."""
-    return documents.freeze_pending()
+    """Make some of the PDFs that are still missing; a full batch calls for the next."""
+    made = documents.freeze_pending()
+    if made == documents.BATCH:
+        wake()
+    return made
 
 
 def wake() -> None:

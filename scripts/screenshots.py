@@ -65,7 +65,9 @@ class Quiet(WSGIRequestHandler):
 
 def take() -> int:
     if not chrome.find() or not shutil.which("pdftoppm"):
-        raise Failed("The pictures need Chromium and pdftoppm (Debian: chromium chromium-driver poppler-utils).")
+        raise Failed(
+            "The pictures need Chromium and pdftoppm (Debian: chromium chromium-driver poppler-utils)."
+        )
     DOCS.mkdir(exist_ok=True)
     with TemporaryDirectory(prefix="faturo-pictures-", ignore_cleanup_errors=True) as folder:
         step("Database with demo data", lambda: _prepare(Path(folder)))

@@ -4,6 +4,7 @@ A route that the table does not know fails by its name, so nobody adds a door wi
 """
 
 import hashlib
+import io
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +16,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import get_resolver
+from PIL import Image
 
+from businesses.logos import store_logo
 from businesses.models import Business, Event, Membership
 from invoices import attachments
 from invoices.models import Attachment, Document, Invoice
@@ -41,7 +44,7 @@ SCREENS: dict[str, tuple[list[str], list[str]]] = {
     "products_tax": (INSIDE, WRITERS),
     "businesses_business": (INSIDE, MANAGERS),
     "businesses_membership": (MANAGERS, MANAGERS),
-    "businesses_event": (INSIDE, NOBODY),
+    "businesses_event": (MANAGERS, NOBODY),
 }
 """Screen → who sees A's rows there, who changes them. B's administrator sees the list, but none of A's rows."""
 
@@ -50,7 +53,7 @@ TABLE: dict[str, Rule] = {
     "admin/language/": (NOBODY, STAFF),
     "admin/": (STAFF, STAFF),
     "admin/search/": (STAFF, STAFF),
-    "admin/login/": (EVERYONE, EVERYONE),
+    "admin/login/": (["anonymous", "inactive", "outsider"], EVERYONE),
     "admin/logout/": (NOBODY, EVERYONE),
     "admin/two-factor/": (STAFF, STAFF),
     "admin/password_change/": (STAFF, STAFF),
@@ -115,11 +118,18 @@ def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, str | 
 ROUTES = [route for route, _name in routes()]
 
 
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(out, "PNG")
+    return out.getvalue()
+
+
 class World:
     """One row of everything for businesses A and B, and a signed-in browser for everyone."""
 
     def __init__(self) -> None:
-        self.a = factories.make_business(slug="a", legal_name="Alpha Ltda")
+        logo = store_logo(picture())
+        self.a = factories.make_business(slug="a", legal_name="Alpha Ltda", logo=logo)
         self.b = factories.make_business(slug="b", legal_name="Beta Ltda")
         self.rows = {"a": self._rows(self.a), "b": self._rows(self.b)}
         self.clients = {role: self._client(role) for role in ROLES}
@@ -228,7 +238,7 @@ def ask(world: World, role: str, method: str, url: str) -> Any:
         query = {"app_label": "invoices", "model_name": "invoice", "field_name": "customer"}
     if method == "GET":
         return world.clients[role].get(url, query)
-    body = {"business": str(world.a.pk)} if url.endswith("totals/") else {}
+    body = {"business": str(world.a.pk)} if url.endswith("totals/") else {"next": "/admin/invoices/invoice/"}
     return world.clients[role].post(url, body, query_params=query)
 
 
@@ -250,7 +260,7 @@ def visit(world: World, role: str, method: str, route: str) -> list[str]:
         return []
     before = "" if may and method == "POST" else checksum()
     answer = ask(world, role, method, url)
-    problems = []
+    problems: list[str] = []
     if answer.status_code >= 500:
         problems.append(f"{answer.status_code}")
     if not may and not shut(answer):
@@ -293,7 +303,7 @@ def test_an_impossible_id_is_never_an_error_of_ours(world: World, key: str) -> N
 LISTS = ["invoices/invoice", "customers/customer", "products/product", "products/tax", "businesses/business"]
 QUERIES = [
     "business__id__exact={business}", "customer__id__exact={customer}", "business={business}", "q=Customer of a",
-    "q=Alpha", "business__slug=a", "q={number}", "situation=open", "o=1", "all=", "p=2", "_facets=1",
+    "business__slug=a", "q={number}", "situation=open", "o=1", "all=", "p=2", "_facets=1",
 ]  # fmt: skip
 
 
@@ -313,8 +323,8 @@ def test_no_filter_brings_another_business_s_rows_or_names_to_light(world: World
     "query",
     [
         "business__memberships__user__password__startswith=m", "customer__invoices__token__startswith=a",
-        "business__memberships__user__username=root", "customer__email__startswith=m", "payer__name=x",
-        "issuer__account__pix_key__startswith=1", "clones__token__startswith=a", "views__visitor=1",
+        "business__memberships__user__username=root", "customer__email__startswith=m",
+        "clones__token__startswith=a", "views__visitor=1", "memberships__user__password__startswith=m",
     ],
 )  # fmt: skip
 def test_lookups_through_relations_are_refused(world: World, query: str) -> None:
@@ -390,13 +400,10 @@ def test_bulk_actions_are_for_those_who_may_do_each_alone(world: World, role: st
 def test_foreign_ids_smuggled_into_a_selection_are_left_alone(world: World, action: str) -> None:
     keys = [str(world.rows["a"][name].pk) for name in ("invoice", "issued")]
     before = checksum()
-    for across in ("0", "1"):
-        body = {"action": action, "_selected_action": [*keys, "abc", "9" * 30], "select_across": across}
-        if across == "1":
-            continue
-        answer = world.clients["stranger"].post("/admin/invoices/invoice/", body)
-        assert answer.status_code in (200, 302)
-        assert not answer.content.startswith(b"PK")
+    body = {"action": action, "_selected_action": [*keys, "abc", "9" * 30]}
+    answer = world.clients["stranger"].post("/admin/invoices/invoice/", body)
+    assert answer.status_code in (200, 302)
+    assert not answer.content.startswith(b"PK")
     assert checksum() == before
 
 

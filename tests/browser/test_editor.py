@@ -105,7 +105,9 @@ def test_the_choice_of_taxes_closes_behind_whoever_leaves_it(editor: Screen, hou
 
 def test_two_clicks_on_save_make_one_invoice(editor: Screen) -> None:
     fill(editor, 0, "Bolo", "1", "10,00")
-    editor.run("window.isOld = true; for (const _ of [1, 2, 3]) document.querySelector('[name=_save]').click()")
+    editor.run(
+        "window.isOld = true; for (const _ of [1, 2, 3]) document.querySelector('[name=_save]').click()"
+    )
     editor.arrive()
     assert Invoice.objects.count() == 1
 
@@ -167,9 +169,7 @@ def test_what_the_actions_refuse_is_shown_at_its_field(editor: Screen, house: Bu
     assert editor.value(row(0, "name")) == "Farinha"
 
 
-def test_the_second_of_two_windows_is_told_and_overwrites_nothing(
-    signed_in: Screen, payer: Customer
-) -> None:
+def test_the_second_of_two_windows_is_told_and_overwrites_nothing(signed_in: Screen, payer: Customer) -> None:
     signed_in.expected.append("status of 422")
     draft = make_invoice(payer, [line("10.00", name="As it was")])
     open_draft(signed_in, draft)

@@ -39,11 +39,15 @@ CONTRASTS = {
 def draft(house: Business, person: User) -> Invoice:
     """A draft, and beside it a row of everything that has a screen."""
     make_product(house, taxes=[make_tax(house)])
-    payer = make_customer(house, "Instituto de Pesquisa e Desenvolvimento do Vale do Paraíba", email="a@b.example")
+    payer = make_customer(
+        house, "Instituto de Pesquisa e Desenvolvimento do Vale do Paraíba", email="a@b.example"
+    )
     lines = [line("1234.56", "2.5", tax("5"), name="Consultoria", detail="Em duas partes", unit="h")] * 3
     draft = make_invoice(payer, lines, language=house.language, terms="<p>Multa de 2 %.</p>")
     for _number in range(2):
-        issue(make_invoice(payer, lines, language=house.language, due_on=house.today(), issue_on=house.today()))
+        issue(
+            make_invoice(payer, lines, language=house.language, due_on=house.today(), issue_on=house.today())
+        )
     return draft
 
 
@@ -104,12 +108,18 @@ def test_the_way_in_and_the_public_page_are_whole(
     screen: Screen, issued: Invoice, width: str, language: str
 ) -> None:
     getattr(screen, width)()
-    found = [fault for address in (reverse("admin:login"), f"/i/{issued.token}/") for fault in faults(screen, address)]
+    found = [
+        fault
+        for address in (reverse("admin:login"), f"/i/{issued.token}/")
+        for fault in faults(screen, address)
+    ]
     assert found == []
 
 
 @SIZES
-def test_a_link_to_nothing_is_told_in_a_page_of_our_own(screen: Screen, live_server: object, width: str) -> None:
+def test_a_link_to_nothing_is_told_in_a_page_of_our_own(
+    screen: Screen, live_server: object, width: str
+) -> None:
     screen.expected.append("404")
     getattr(screen, width)()
     assert faults(screen, "/i/nobody-has-this-link/") == []
@@ -126,7 +136,9 @@ def test_the_public_page_needs_no_script(screen: Screen, issued: Invoice, langua
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_text_can_be_read_in_both_themes(signed_in: Screen, draft: Invoice, issued: Invoice, theme: str) -> None:
+def test_text_can_be_read_in_both_themes(
+    signed_in: Screen, draft: Invoice, issued: Invoice, theme: str
+) -> None:
     where = addresses(draft, issued)
     signed_in.open(where["dashboard"])
     if theme == "dark":
@@ -134,7 +146,9 @@ def test_text_can_be_read_in_both_themes(signed_in: Screen, draft: Invoice, issu
     pale = []
     for name, selectors in CONTRASTS.items():
         signed_in.open(where[name])
-        assert signed_in.run("return document.documentElement.classList.contains('dark')") == (theme == "dark")
+        assert signed_in.run("return document.documentElement.classList.contains('dark')") == (
+            theme == "dark"
+        )
         contrasts = {css: round(signed_in.contrast(css), 1) for css in selectors}
         pale += [f"{name} {css}: {contrast}" for css, contrast in contrasts.items() if contrast < READABLE]
     assert pale == []

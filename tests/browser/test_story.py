@@ -68,7 +68,9 @@ def add_product(screen: Screen, house: Business) -> None:
     screen.write("[name=name]", "Consultoria técnica")
     screen.write("[name=unit]", "h")
     screen.run("for (const tax of document.querySelectorAll('[name=taxes] option')) tax.selected = true")
-    screen.run("for (const tax of document.querySelectorAll('[type=checkbox][name=taxes]')) tax.checked = true")
+    screen.run(
+        "for (const tax of document.querySelectorAll('[type=checkbox][name=taxes]')) tax.checked = true"
+    )
     screen.write("[name=prices-0-unit_price]", typed("180.25", screen.language))
     screen.leave_by("[name=_save]")
     product = Product.objects.for_business(house).get()

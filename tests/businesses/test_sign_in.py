@@ -93,14 +93,13 @@ def test_the_record_of_sign_ins_is_a_whole_chain(client: Client, ana: User) -> N
 
 
 @pytest.mark.usefixtures("throttled")
-@pytest.mark.parametrize(
-    ("language", "words"), [("en", "Wait 15 minutes"), ("pt-br", "Too many|Muitas tentativas|15 minutos")]
-)
-def test_five_wrong_passwords_lock_out(client: Client, ana: User, language: str, words: str) -> None:
+@pytest.mark.parametrize("language", ["en", "pt-br"])
+def test_five_wrong_passwords_lock_out(client: Client, ana: User, language: str) -> None:
     answers = [sign_in(client, "ana", "wrong", headers={"accept-language": language}) for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200] * 4 + [429]
     page = answers[-1].content.decode()
-    assert any(word in page for word in words.split("|"))
+    assert "15 minut" in page
+    assert f'lang="{language}"' in page
     assert answers[-1].headers["Retry-After"] == "900"
     assert "--color-primary-600" in page
     assert kinds(ana)[-1] == "staff.locked_out"

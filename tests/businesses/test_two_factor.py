@@ -80,7 +80,7 @@ def test_a_wrong_code_is_recorded_and_slows_the_next_one_down(client: Client, an
     start = timezone.now()
     with time_machine.travel(start, tick=False):
         assert "code" in give(client, wrong).context["form"].errors
-        assert "Wait 1 seconds" in str(give(client, code_of(device)).context["form"].errors)
+        assert "Wait 1 second," in str(give(client, code_of(device)).context["form"].errors)
     with time_machine.travel(start + timedelta(seconds=2), tick=False):
         assert give(client, code_of(device)).status_code == 302
     assert kinds(ana) == ["staff.two_factor_on", "staff.sign_in_failed", "staff.signed_in"]

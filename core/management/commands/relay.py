@@ -25,14 +25,15 @@ class Command(BaseCommand):
         while not stop.is_set():
             for name, function, every in settings.SCHEDULE:
                 if due[name] <= time.monotonic():
-                    self.run_one(name, function)
-                    due[name] = time.monotonic() + every
+                    has_more = self.run_one(name, function)
+                    due[name] = time.monotonic() + (0 if has_more else every)
             stop.wait(max(0.0, min(due.values()) - time.monotonic()))
 
-    def run_one(self, name: str, function: str) -> None:
-        """One piece of work; its failure is logged and must not stop the others."""
+    def run_one(self, name: str, function: str) -> bool:
+        """One piece of work, and whether it found any; its failure is logged and must not stop the others."""
         close_old_connections()
         try:
-            import_string(function)()
+            return bool(import_string(function)())
         except Exception:
             logger.exception("scheduled work %s failed", name)
+            return False
