@@ -39,7 +39,7 @@ ifneq ($(TEMPLATES),)
 endif
 
 messages: ## Collect texts to translate into locale/, and compile them (needs gettext)
-	@$(VENV) manage.py makemessages --all --no-location --no-wrap --ignore=.venv --ignore=var
+	@$(VENV) manage.py makemessages --all --no-location --no-wrap --ignore=.venv --ignore=var --ignore=tests
 	@$(VENV) manage.py compilemessages --ignore=.venv
 
 shell: ## Open a Python shell with the models loaded

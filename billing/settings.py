@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.middleware.visitor_address",
     "core.middleware.headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -147,7 +148,6 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "businesses.admin.site.locked_out"
-AXES_IPWARE_PROXY_COUNT = env.whole("PROXY_COUNT", default=0, least=0, most=9)
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 OTP_TOTP_ISSUER = "Faturo"
@@ -161,6 +161,7 @@ SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+PROXY_COUNT = env.whole("PROXY_COUNT", default=0, least=0, most=9)
 if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
@@ -206,7 +207,10 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": reverse_lazy("admin_language")},
-    "STYLES": [lambda request: static("backoffice/app.css"), lambda request: static("backoffice/account.css")],
+    "STYLES": [
+        lambda request: static("backoffice/app.css"),
+        lambda request: static("backoffice/account.css"),
+    ],
     "DASHBOARD_CALLBACK": "invoices.admin.dashboard.dashboard",
     "BORDER_RADIUS": "6px",
     "COLORS": {
@@ -230,7 +234,9 @@ UNFOLD: dict[str, Any] = {
             {"title": _("Two-step sign-in"), "link": reverse_lazy("admin:two_factor")},
         ]
     },
-    "COMMAND": {"search_models": ["invoices.invoice", "customers.customer", "products.product", "products.tax"]},
+    "COMMAND": {
+        "search_models": ["invoices.invoice", "customers.customer", "products.product", "products.tax"]
+    },
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,
@@ -260,9 +266,7 @@ EMAIL_CONFIG = env.mail("EMAIL_URL", default=f"filemail://{VAR}/mail")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="faturo@localhost")
 
-LOG_LEVEL = env.one_of(
-    "LOG_LEVEL", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
-)
+LOG_LEVEL = env.one_of("LOG_LEVEL", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from babel import Locale
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -22,16 +23,21 @@ class Address:
     postal_code: str = ""
     country: str = ""
 
-    def lines(self, home: str = "") -> list[str]:
-        """At most four lines; the country only when it is not `home`."""
+    def lines(self, *, home: str, language: str) -> list[str]:
+        """At most four lines; the country, by its name in that language, only when it is not `home`."""
         street = ", ".join(filter(None, [self.street, self.number, self.complement]))
         city = "/".join(filter(None, [self.city, self.region]))
         place = " · ".join(filter(None, [city, self.postal_code]))
-        country = self.country if self.country != home else ""
+        country = country_name(self.country, language) if self.country != home else ""
         return [line for line in (street, self.district, place, country) if line]
 
     def as_dict(self) -> dict[str, str]:
         return asdict(self)
+
+
+def country_name(code: str, language: str) -> str:
+    """`FR` → `França`; a code without a name stays as it is."""
+    return str(Locale.parse(language, sep="-").territories.get(code, code))
 
 
 class AddressColumns(models.Model):

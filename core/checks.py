@@ -52,6 +52,13 @@ def _addresses() -> Iterator[CheckMessage]:
             "SITE_URL is not a web address, and it is what links in e-mails begin with.",
             "Write it as people type it: SITE_URL=https://billing.example.com",
         )
+    if getattr(settings, "SECURE_PROXY_SSL_HEADER", None) and not settings.PROXY_COUNT:
+        yield _message(
+            Warning,
+            8,
+            "BEHIND_PROXY is on and PROXY_COUNT is 0, so all visitors seem to have one address and share lockouts.",
+            "Write how many proxies there are: PROXY_COUNT=1",
+        )
     if settings.REDIS_URL and urlsplit(settings.REDIS_URL).scheme not in ("redis", "rediss", "unix"):
         yield _message(
             Error,

@@ -1,8 +1,10 @@
-"""Security headers on every answer, and one rule for what may stand in an address."""
+"""Who is asking, security headers on every answer, and one rule for what may stand in an address."""
 
+import ipaddress
 import secrets
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.views.defaults import bad_request
@@ -17,6 +19,27 @@ STRICT = (
 ADMIN = STRICT.replace("script-src 'self'", "script-src 'self' 'unsafe-eval' 'nonce-{nonce}'").replace(
     "style-src 'self'", "style-src 'self' 'unsafe-inline'"
 )
+
+
+def visitor_address(get_response: Handler) -> Handler:
+    """REMOTE_ADDR as our own PROXY_COUNT proxies saw it; what stands further left in the header, anyone can write."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        count = settings.PROXY_COUNT
+        hops = request.headers.get("X-Forwarded-For", "").split(",")
+        if count and len(hops) >= count and _is_address(hops[-count].strip()):
+            request.META["REMOTE_ADDR"] = hops[-count].strip()
+        return get_response(request)
+
+    return middleware
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def headers(get_response: Handler) -> Handler:

@@ -23,3 +23,9 @@ def unit_price_text(price: Decimal, currency: str, language: str) -> str:
         return format_money(int(minor), currency, language)
     locale = Locale.parse(language, sep="-")
     return str(format_currency(price, currency, PRICE[language], locale=locale, currency_digits=False))
+
+
+def plain(value: Decimal, places: int = 0) -> Decimal:
+    """Without trailing zeros beyond `places`, never in exponent form: what a field shows."""
+    short = Decimal(f"{value.normalize():f}")
+    return short if -int(short.as_tuple().exponent) >= places else short.quantize(Decimal(1).scaleb(-places))

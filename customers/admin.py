@@ -6,7 +6,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from businesses.admin.owned import OwnedAdmin, may
+from businesses.admin.owned import OwnedAdmin, OwnedForm, may
 from businesses.roles import Can
 from core.admin import ChoicesDropdownFilter, StackedInline, UnfoldAdminTextareaWidget, display, register
 from core.taxids import format_tax_id
@@ -30,7 +30,7 @@ class EmailLines(forms.CharField):
         return (initial or []) != self.to_python(data)  # type: ignore[no-any-return]
 
 
-class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
+class CustomerForm(OwnedForm):
     more_emails = EmailLines(
         label=_("Further e-mails"),
         required=False,

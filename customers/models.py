@@ -133,4 +133,4 @@ class CustomerAddress(AddressColumns):
         constraints = [models.UniqueConstraint(fields=["customer", "kind"], name="customer_address_kind")]
 
     def __str__(self) -> str:
-        return ", ".join(self.address().lines())
+        return ", ".join(self.address().lines(home=self.country, language="en"))

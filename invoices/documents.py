@@ -36,7 +36,7 @@ def download(invoice: Invoice) -> Download:
         return Download(filename(invoice), render(html(paper(invoice))))
     mark = MARKS.get(Status(invoice.status), Mark.ISSUED)
     document, _new = Document.objects.get_or_create(invoice=invoice, mark=mark)
-    return Download(filename(invoice), files.read(document.key or freeze(document).key))
+    return Download(filename(invoice), _read(document.key or freeze(document).key))
 
 
 def freeze(document: Document) -> Document:
@@ -52,6 +52,14 @@ def freeze(document: Document) -> Document:
         files.discard(key)
     document.refresh_from_db()
     return document
+
+
+def _read(key: str) -> bytes:
+    try:
+        return files.read(key)
+    except FileNotFoundError as error:
+        logger.error("the frozen PDF %s is missing from the storage", key)
+        raise PaperError("unavailable", "Its file is missing from the storage.") from error
 
 
 def _stored(content: bytes) -> str:

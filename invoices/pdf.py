@@ -47,8 +47,8 @@ def _paper(invoice: Invoice, mark: str) -> Paper:
         mark="draft" if is_draft else ("" if mark == Mark.ISSUED else str(mark)),
         status=str(situation.label),
         status_tone=situation.tone,
-        issuer=_issuer(issuer),
-        payer=_payer(payer, issuer["address"].get("country", "")),
+        issuer=_issuer(issuer, invoice.language),
+        payer=_payer(payer, issuer["address"].get("country", ""), invoice.language),
         dates=tuple(_dates(invoice, due)),
         amount_label=AMOUNT_LABELS[Mark(mark)](),
         amount=_money(invoice, invoice.amount_due),
@@ -90,15 +90,15 @@ def _other_name(party: dict[str, Any]) -> str:
     return party["legal_name"] if party["legal_name"] != party["name"] else ""
 
 
-def _issuer(party: dict[str, Any]) -> PaperParty:
+def _issuer(party: dict[str, Any], language: str) -> PaperParty:
     address = Address(**party["address"])
     contact = " · ".join(filter(None, [party["email"], format_phone(party["phone"])]))
-    lines = [*address.lines(home=address.country), contact, party["website"]]
+    lines = [*address.lines(home=address.country, language=language), contact, party["website"]]
     return PaperParty(party["name"], _other_name(party), _tax_id(party), tuple(filter(None, lines)))
 
 
-def _payer(party: dict[str, Any], home: str) -> PaperParty:
-    lines = [*Address(**party["address"]).lines(home=home), *party["emails"][:1]]
+def _payer(party: dict[str, Any], home: str, language: str) -> PaperParty:
+    lines = [*Address(**party["address"]).lines(home=home, language=language), *party["emails"][:1]]
     return PaperParty(party["name"], _other_name(party), _tax_id(party), tuple(lines))
 
 

@@ -222,7 +222,7 @@ def _party(snapshot: dict[str, Any], home: str) -> Party:
         name=name,
         legal_name=legal_name if legal_name != name else "",
         tax_id=mask_cpf(snapshot.get("tax_id", ""), snapshot.get("tax_id_kind", "")),
-        lines=address.lines(home),
+        lines=address.lines(home=home, language=words.language()),
         email=snapshot.get("email", ""),
         phone=_phone(snapshot.get("phone", "")),
         website=snapshot.get("website", ""),

@@ -1,23 +1,40 @@
 """The screens for products, prices and taxes."""
 
+from decimal import Decimal
 from typing import Any
 
-from django import forms
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from businesses.admin.keys import RowsField
-from businesses.admin.owned import OwnedAdmin, may, staff
+from businesses.admin.keys import RowsField, key_of
+from businesses.admin.owned import OwnedAdmin, OwnedForm, may, staff
 from businesses.roles import Can
-from core.admin import TabularInline, display, register
-from core.numbers import unit_price_text
+from core.admin import TabularInline, UnfoldAdminTextInputWidget, display, register
+from core.fields import ScaledField
+from core.numbers import number_text, plain, unit_price_text
 from products import actions
 from products.models import Price, Product, Tax
 
 
+class DecimalText(UnfoldAdminTextInputWidget):
+    """The reader's own decimal mark: a browser's number field shows nothing of `180,25`, and drops a typed comma."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"inputmode": "decimal", "autocomplete": "off", **(attrs or {})})
+
+    def format_value(self, value: Any) -> Any:
+        """Without the zeros beyond cents that the column carries."""
+        return super().format_value(plain(value, 2) if isinstance(value, Decimal) else value)
+
+
+DECIMALS = {ScaledField: {"widget": DecimalText}}
+
+
 class PriceInline(TabularInline):
     model = Price
+    formfield_overrides = DECIMALS
     extra = 0
     min_num = 1
     fields = ("currency", "unit_price", "kind", "interval", "interval_count", "name")
@@ -34,7 +51,7 @@ class PriceInline(TabularInline):
     has_delete_permission = has_change_permission
 
 
-class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
+class ProductForm(OwnedForm):
     class Meta:
         model = Product
         exclude: list[str] = []
@@ -75,7 +92,12 @@ class ProductAdmin(OwnedAdmin):
         return product.active
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        kwargs["queryset"] = Tax.objects.for_staff(staff(request)).filter(active=True)
+        """Taxes that are offered, and those that the product has although they are not offered any more."""
+        product = (
+            key_of(request.resolver_match.kwargs.get("object_id", "")) if request.resolver_match else None
+        )
+        kept = Product.taxes.through.objects.filter(product=product).values("tax")
+        kwargs["queryset"] = Tax.objects.for_staff(staff(request)).filter(Q(active=True) | Q(pk__in=kept))
         kwargs["form_class"] = RowsField
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
@@ -91,8 +113,9 @@ class ProductAdmin(OwnedAdmin):
 
 @register(Tax)
 class TaxAdmin(OwnedAdmin):
+    formfield_overrides = DECIMALS
     search_fields = ("name",)
-    list_display = ("name", "percent", "inclusive", "compound", "withheld", "active", "business")
+    list_display = ("name", "rate", "inclusive", "compound", "withheld", "active", "business")
     list_filter = ("active",)
     fields = (
         "business",
@@ -101,6 +124,10 @@ class TaxAdmin(OwnedAdmin):
         ("inclusive", "compound", "withheld"),
         ("order", "active"),
     )
+
+    @display(description=gettext_lazy("rate (%)"), ordering="percent")
+    def rate(self, tax: Tax) -> str:
+        return number_text(tax.percent, get_language() or "en")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         return queryset.filter(name__icontains=search_term), False

@@ -67,8 +67,4 @@ def resize(browser: Chrome, width: int, height: int, *, scale: float = 1) -> Non
 
 def complaints(browser: Chrome) -> list[str]:
     """Errors since the last time: broken scripts, blocked or missing files."""
-    return [
-        entry["message"]
-        for entry in browser.get_log("browser")  # type: ignore[no-untyped-call]
-        if entry["level"] == "SEVERE"
-    ]
+    return [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]

@@ -8,6 +8,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,6 +28,7 @@ from scripts.console import ROOT, Failed, main, step
 DOCS = ROOT / "docs"
 PASSWORD = "only for these pictures"
 DESK = (1366, 854)
+TALL = (1366, 960)  # down to the totals
 PHONE = (390, 844)
 MOST_BYTES = 300_000
 SITE = "http://billing.example"
@@ -127,10 +129,12 @@ def _album(url: str, language: str) -> str:
 def _back_office(camera: Camera, subjects: Subjects, *, everything: bool) -> None:
     camera.open("/admin/")
     camera.shoot("dashboard")
-    camera.open("/admin/invoices/invoice/")
+    camera.open(
+        f"/admin/invoices/invoice/?after={date.today() - timedelta(days=12)}.0"
+    )  # where all states meet
     camera.shoot("list")
     if everything:
-        camera.open(f"/admin/invoices/invoice/{subjects.draft}/change/")
+        camera.open(f"/admin/invoices/invoice/{subjects.draft}/change/", TALL)
         camera.shoot("editor")
         camera.open(f"/admin/invoices/invoice/{subjects.issued}/change/")
         camera.shoot("invoice")
@@ -159,7 +163,7 @@ def _pdf(camera: Camera, subjects: Subjects) -> None:
 
 
 def _subjects(language: str) -> Subjects:
-    """An open invoice and a draft with several different lines and short names: the payer's own language is asked for."""
+    """An open invoice and a draft: of several lines, as different as there are, for a customer with a short name."""
     from django.db.models import Count, F
     from django.db.models.functions import Length, Now, TruncDate
 
@@ -168,7 +172,8 @@ def _subjects(language: str) -> Subjects:
     slug = "estudio-verde" if language == "pt-br" else "oak-harbour"
     rows = Invoice.objects.current().filter(business__slug=slug).select_related("customer")
     rows = rows.annotate(size=Count("lines"), kinds=Count("lines__name", distinct=True))
-    rows = rows.filter(kinds=F("size"), size__range=(2, 4)).order_by("-size", Length("customer__name"))
+    rows = rows.filter(size__range=(2, 4))
+    rows = rows.order_by(F("size") - F("kinds"), "withheld_total", Length("customer__name"))
     today = TruncDate(Now())
     issued = rows.filter(status="open", amount_paid=0, amount_processing=0, title="")
     issued = issued.filter(issue_on__lte=today, due_on__gte=today).first()

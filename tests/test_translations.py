@@ -1,5 +1,6 @@
 """Every text has its Portuguese, and no screen, public page or paper is left half in the other language."""
 
+import ast
 import os
 import re
 import shutil
@@ -73,7 +74,7 @@ def compiled() -> None:
         return
     with target.open("wb") as file:
         write_mo(file, catalogue())
-    trans_real._translations = {}  # type: ignore[attr-defined]
+    trans_real._translations, trans_real._default = {}, None  # type: ignore[attr-defined]
 
 
 def catalogue(path: Path = PO) -> Catalog:
@@ -133,6 +134,33 @@ def test_every_text_of_the_sources_is_translated(collected: Catalog) -> None:
 def test_nothing_of_the_catalogue_is_empty_or_doubtful() -> None:
     doubtful = [message.id for message in messages(catalogue()) if message.fuzzy or not all(strings(message))]
     assert not doubtful
+
+
+def test_no_text_is_translated_before_the_reader_is_known() -> None:
+    """Outside functions only the lazy kind: else whoever imports the module chooses the language for everybody."""
+    early = [path for path in _sources() if path.suffix == ".py" and _translates_early(path)]
+    assert not early
+
+
+def _translates_early(path: Path) -> bool:
+    tree = ast.parse(path.read_text())
+    eager = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for alias in node.names
+        if alias.name in {"gettext", "ngettext", "pgettext", "npgettext"}
+    }
+    return any(isinstance(call.func, ast.Name) and call.func.id in eager for call in _at_import(tree))
+
+
+def _at_import(node: ast.AST) -> Iterator[ast.Call]:
+    """The calls made by importing a module; what stands in a function is called later."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call):
+            yield child
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield from _at_import(child)
 
 
 def test_portuguese_has_a_plural_from_two_on() -> None:

@@ -16,7 +16,7 @@ def key_of(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-class RowsField(forms.ModelMultipleChoiceField):
+class RowsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """An id that no row could have is a wrong choice; the database would refuse even to look for it."""
 
     def clean(self, value: Any) -> Any:
@@ -28,10 +28,10 @@ class SafeKeys(ModelAdmin):
     """Lists answer impossible ids like any other filter that makes no sense; bulk actions pass over them."""
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        asked = [value for name, value in request.GET.items() if name != "q"]
+        asked = [str(value) for name, value in request.GET.items() if name != "q"]
         if any(value.isdigit() and key_of(value) is None for value in asked):
             return redirect(f"{request.path}?e=1")
-        return super().changelist_view(request, extra_context)
+        return super().changelist_view(request, extra_context)  # type: ignore[no-any-return]
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         post = request.POST.copy()

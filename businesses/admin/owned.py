@@ -35,6 +35,14 @@ def may(request: HttpRequest, can: Can, obj: Any = None) -> bool:
     return user.can(can, obj.business_id if obj is not None else None)
 
 
+class OwnedForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Rules that hold within one business are checked here too, although its own field is not on a change form."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded - {"business"} if self.instance.business_id else excluded
+
+
 class OwnedAdmin(SafeKeys):
     """Rows of the person's own businesses only; anything else does not exist for them."""
 

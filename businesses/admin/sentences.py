@@ -55,7 +55,6 @@ WORDS: dict[str, Any] = {
     "total": _("total"),
     "total_before": _("before"),
     "amount": _("amount"),
-    "fields": _("changed"),
     "name": _("name"),
     "person": _("person"),
     "role": _("role"),

@@ -143,11 +143,12 @@ class MembershipAdmin(SafeKeys):
         if change:
             actions.change_role(obj, form.cleaned_data["role"], by=request.user)
         else:
-            obj.pk = form.add(by=request.user).pk
+            added = form.add(by=request.user)
+            obj.pk, obj.user = added.pk, added.user
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         try:
-            return super().delete_view(request, object_id, extra_context)  # type: ignore[return-value]
+            return super().delete_view(request, object_id, extra_context)  # type: ignore[no-any-return]
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
             return redirect("admin:businesses_membership_changelist")

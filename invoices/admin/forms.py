@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from businesses.admin.keys import RowsField, key_of
 from businesses.models import Account, Business
 from core.money import exponent, major_units, minor_units
+from core.numbers import plain
 from customers.admin import EmailLines
 from customers.models import Customer, validate_emails
 from invoices import rows
@@ -195,12 +196,6 @@ def _discount_value(invoice: Invoice) -> Decimal | None:
     return major_units(invoice.discount_amount, invoice.currency) if invoice.discount_amount else None
 
 
-def plain(value: Decimal, places: int = 0) -> Decimal:
-    """Without trailing zeros beyond `places`, never in exponent form."""
-    short = Decimal(f"{value.normalize():f}")
-    return short if -int(short.as_tuple().exponent) >= places else short.quantize(Decimal(1).scaleb(-places))
-
-
 class LineForm(DraftForm):
     product = forms.ModelChoiceField(Product.objects.none(), label=gettext_lazy("Product"), required=False)
     quantity = decimal_field(gettext_lazy("Quantity"), places=4, required=True)
@@ -250,12 +245,11 @@ class LineForm(DraftForm):
     def draft(self) -> LineDraft:
         """The line as typed; what the form does not show (fixed discounts, extras) stays as it was."""
         data, old, product = self.cleaned_data, self.instance, self.cleaned_data["product"]
-        key = product.pk if product else None
-        is_same = key == old.product_id
+        is_same = product == old.product
         return LineDraft(
             **{name: data[name] for name in LINE},
             taxes=tuple(self._taxes()),
-            product_id=key,
+            product_id=_key(product),
             product_ref=old.product_ref if is_same else (product.public_id if product else ""),
             price_id=old.price_id if is_same else None,
             discount_amount=old.discount_amount,

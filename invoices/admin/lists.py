@@ -132,7 +132,7 @@ def zip_of(request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
             try:
                 document = documents.download(invoice)
                 archive.writestr(_free_name(archive, document.filename, invoice), document.content)
-            except (PaperError, Conflict, FileNotFoundError) as error:
+            except (PaperError, Conflict) as error:
                 refused.append(f"{invoice}: {error}")
     for reason in refused[:20]:
         messages.warning(request, reason)

@@ -12,10 +12,10 @@ from businesses.admin.owned import staff
 from businesses.models import Business
 from businesses.roles import Can
 from core.money import exponent, format_money
+from core.numbers import plain
 from core.problems import Problem
 from invoices import rows
 from invoices.admin.editor import Editor, filled
-from invoices.admin.forms import plain
 from invoices.draft import InvoiceDraft, cleaned
 from invoices.models import Invoice
 from invoices.totals import TaxTotal, Totals, compute
@@ -50,7 +50,7 @@ def _on_screen(business: Business, line: str) -> Invoice:
 
 def _business(request: HttpRequest) -> Business:
     wanted = key_of(request.POST.get("business", ""))
-    business = Business.objects.for_staff(staff(request), Can.WRITE).filter(pk=wanted).first()
+    business = Business.objects.for_staff(staff(request), Can.WRITE).filter(pk=wanted or 0).first()
     if business is None:
         raise PermissionDenied
     return business

@@ -84,7 +84,7 @@ def add(request: HttpRequest) -> HttpResponse:
     """The editor of a new draft, for the business asked for or the person's first."""
     businesses = Business.objects.for_staff(staff(request), Can.WRITE).order_by("pk")
     wanted = request.GET.get("business", "")
-    business = businesses.filter(pk=key_of(wanted)).first() if wanted else businesses.first()
+    business = businesses.filter(pk=key_of(wanted) or 0).first() if wanted else businesses.first()
     if business is None:
         raise PermissionDenied
     return edit(request, business, Invoice(business=business))
@@ -202,7 +202,7 @@ def download(request: HttpRequest, pk: str) -> HttpResponse:
     invoice = find(request, pk)
     try:
         document = documents.download(invoice)
-    except (PaperError, Conflict, FileNotFoundError) as error:
+    except (PaperError, Conflict) as error:
         messages.error(request, _("The PDF cannot be made right now: %(reason)s") % {"reason": error})
         return redirect("admin:invoices_invoice_change", invoice.pk)
     record("invoice.downloaded", invoice, business=invoice.business_id, by=request.user)

@@ -49,16 +49,28 @@ def _entry(event: Event, invoice: Invoice, language: str) -> Entry:
 
 
 def _detail(event: Event, invoice: Invoice, language: str) -> str:
-    """The number, the file, the amount, or how the total changed."""
+    """The number, the file, the amount, or what changed and how the total did."""
     data = event.data
     if "amount" in data:
         return format_money(data["amount"], invoice.currency, language)
     before, after = data.get("total_before"), data.get("total")
+    said = [_changed(data.get("changes", {}))]
     if before is not None and before != after:
-        return " → ".join(format_money(amount, invoice.currency, language) for amount in (before, after))
-    return str(data.get("number") or data.get("name") or "")
+        said.append(
+            " → ".join(format_money(amount, invoice.currency, language) for amount in (before, after))
+        )
+    return " · ".join(filter(None, said)) or str(data.get("number") or data.get("name") or "")
+
+
+def _changed(changes: dict[str, Any]) -> str:
+    """The names of the fields that an edit changed; those without a label on screen go unsaid."""
+    labels = {field.attname: field.verbose_name for field in Invoice._meta.concrete_fields}
+    labels |= {"lines": _("lines"), "charges": _("charges"), "discount": _("discount")}
+    return ", ".join(str(labels[name]) for name in changes if name in labels)
 
 
 def who(actor: str) -> str:
+    """`user:ana` is Ana's sign-in name, `command:demo` the command as it is typed; nobody is Faturo itself."""
     kind, _colon, name = actor.partition(":")
-    return name if kind == "user" else actor or _("Faturo")
+    shown = {"user": name, "command": f"manage.py {name}"}
+    return shown.get(kind, actor) or "Faturo"

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from urllib.request import Request, urlopen
 
 from django.utils import translation
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
@@ -25,9 +25,10 @@ PHONE = (390, 844)
 PATIENCE = 10  # seconds
 UNNAMED = """
 const seen = (field) => field.getClientRects().length && getComputedStyle(field).visibility !== "hidden";
-const texts = (ids) => (ids || "").split(/\\s+/).map((id) => document.getElementById(id)?.textContent.trim());
-const name = (field) => field.getAttribute("aria-label")?.trim() || texts(field.getAttribute("aria-labelledby")).join("")
-  || [...(field.labels || [])].map((label) => label.textContent.trim()).join("") || field.title || field.placeholder;
+const texts = (ids) => (ids || "").split(/\\s+/).map((id) => document.getElementById(id)?.textContent.trim()).join("");
+const label = (field) => [...(field.labels || [])].map((each) => each.textContent.trim()).join("");
+const name = (field) => field.getAttribute("aria-label")?.trim() || texts(field.getAttribute("aria-labelledby"))
+  || label(field) || field.title || field.placeholder;
 return [...document.querySelectorAll("input:not([type=hidden], [type=submit]), select, textarea")]
   .filter((field) => seen(field) && !name(field)).map((field) => field.outerHTML.slice(0, 160));
 """
@@ -84,10 +85,10 @@ class Screen:
 
     # What it says
 
-    def words(self, text: str, context: str = "") -> str:
+    def words(self, text: str) -> str:
         """One of our texts as this reader should see it."""
         with translation.override(self.language):
-            return pgettext(context, text) if context else gettext(text)
+            return gettext(text)
 
     def one(self, css: str) -> WebElement:
         return self.browser.find_element(By.CSS_SELECTOR, css)
@@ -102,7 +103,7 @@ class Screen:
         return self.one(css).get_attribute("value") or ""
 
     def run(self, script: str, *arguments: object) -> Any:
-        return self.browser.execute_script(script, *arguments)  # type: ignore[no-untyped-call]
+        return self.browser.execute_script(script, *arguments)
 
     def wait(self, until: Callable[[], T]) -> T:
         """The first answer that is true; an element may be replaced while we look at it."""
@@ -182,7 +183,9 @@ const rgba = (colour) => {
   return [...paint.getImageData(0, 0, 1, 1).data];
 };
 const papers = [];
-for (let node = arguments[0]; node; node = node.parentElement) papers.push(rgba(getComputedStyle(node).backgroundColor));
+for (let node = arguments[0]; node; node = node.parentElement) {
+  papers.push(rgba(getComputedStyle(node).backgroundColor));
+}
 return [rgba(getComputedStyle(arguments[0]).color), papers];
 """
 """The colours of a text and of everything behind it, as bytes, however the stylesheet writes them."""

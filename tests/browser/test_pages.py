@@ -1,4 +1,4 @@
-"""Every screen, at a desk and on a phone, in both languages: nothing broken, nothing too wide, every field has a name."""
+"""Every screen, at a desk and on a phone, in both languages: whole, no wider than the window, every field named."""
 
 from collections.abc import Iterator
 from decimal import Decimal

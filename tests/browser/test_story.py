@@ -4,12 +4,14 @@ import io
 from urllib.parse import urlsplit
 
 import pytest
+from django.utils.translation import override
 from pypdf import PdfReader
 from selenium.webdriver.common.keys import Keys
 
 from businesses.models import Business, User
 from core.money import format_money
 from customers.models import Customer
+from invoices.admin.verbs import VERBS
 from invoices.models import Invoice
 from products.models import Product
 from tests.browser.screen import Screen, plain, typed
@@ -160,7 +162,8 @@ def read_as_payer(screen: Screen, invoice: Invoice, address: str) -> None:
 def void(screen: Screen, invoice: Invoice) -> None:
     screen.open(f"/admin/invoices/invoice/{invoice.pk}/change/")
     screen.leave_by(".fa-actions a[href$='/void/']")
-    assert screen.words("Void") in screen.text(".fa-confirm")
+    with override(screen.language):
+        assert screen.text(".fa-confirm .fa-danger-main") == str(VERBS["void"].label)
     screen.leave_by(".fa-confirm .fa-danger-main")
     assert screen.words("Void") in screen.text(".fa-headline")
 

@@ -37,6 +37,15 @@ def test_events_are_listed_newest_first(client: Client, ana: User, business: Bus
     assert listed(client) == ["account.created", "business.updated"]
 
 
+def test_the_clock_is_that_of_the_persons_business(
+    client: Client, staff: Staff, other_business: Business
+) -> None:
+    client.force_login(factories.make_staff(other_business, "admin", language="en"))
+    at = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
+    record("business.updated", other_business, business=other_business, at=at)
+    assert "2 Jul 2026 00:30" in client.get(SCREEN).content.decode()
+
+
 def test_only_events_of_businesses_one_manages_are_listed(
     client: Client, ana: User, business: Business, other_business: Business
 ) -> None:
@@ -100,16 +109,20 @@ def test_a_long_list_costs_no_more_questions_than_a_short_one(
 def test_fields_and_roles_are_called_what_the_forms_call_them(
     client: Client, ana: User, business: Business
 ) -> None:
-    data = {"fields": ["legal_name", "gone"], "role": "finance", "person": "<b>bia</b>"}
+    changes = {"legal_name": ["Old", ""], "gone": ["1", "2"]}
+    data = {"changes": changes, "role": "finance", "person": "<b>bia</b>"}
     record("business.updated", business, business=business, data=data)
     page = client.get(SCREEN).content.decode()
-    assert "legal name, gone" in page
+    assert "<b>legal name</b> Old → –" in page
+    assert "<b>gone</b> 1 → 2" in page
     assert "Finance" in page
     assert "<b>bia</b>" not in page
 
 
 def test_an_unheard_of_event_is_shown_as_it_is(client: Client, ana: User, business: Business) -> None:
-    record("rocket.launched", business, business=business, by="key:abc", data={"step": ["x"], "amount": "ten"})
+    record(
+        "rocket.launched", business, business=business, by="key:abc", data={"step": ["x"], "amount": "ten"}
+    )
     page = client.get(SCREEN).content.decode()
     assert "rocket.launched" in page
     assert "key:abc" in page

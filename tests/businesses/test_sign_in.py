@@ -115,7 +115,9 @@ def test_the_right_password_does_not_open_a_locked_door(client: Client, ana: Use
 
 
 @pytest.mark.usefixtures("throttled")
-def test_the_door_opens_after_a_quarter_of_an_hour_even_when_it_was_rattled(client: Client, ana: User) -> None:
+def test_the_door_opens_after_a_quarter_of_an_hour_even_when_it_was_rattled(
+    client: Client, ana: User
+) -> None:
     start = timezone.now()
     with time_machine.travel(start, tick=False):
         for _ in range(5):
@@ -168,5 +170,3 @@ def test_packages_bring_no_screens_of_their_own(admin_client: Client, business: 
     for path in ("otp_totp/totpdevice", "otp_static/staticdevice", "auth/group", "axes/accessattempt"):
         assert path not in page
         assert admin_client.get(f"/admin/{path}/").status_code == 404
-
-

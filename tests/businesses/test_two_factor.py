@@ -47,7 +47,13 @@ def test_the_code_is_asked_after_the_password(client: Client, ana: User) -> None
 def test_half_way_nobody_is_signed_in_anywhere(client: Client, ana: User) -> None:
     switch_on(ana)
     sign_in(client, "ana")
-    for path in ("/admin/", SCREEN, "/admin/invoices/invoice/", "/admin/password_change/", "/admin/search/?s=a"):
+    for path in (
+        "/admin/",
+        SCREEN,
+        "/admin/invoices/invoice/",
+        "/admin/password_change/",
+        "/admin/search/?s=a",
+    ):
         assert LOGIN in client.get(path).headers["Location"]
     assert LOGIN in client.post("/admin/language/", {"language": "pt-br"}).headers["Location"]
     ana.refresh_from_db()

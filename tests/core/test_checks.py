@@ -60,11 +60,24 @@ def test_a_site_address_is_a_web_address(url: str) -> None:
 
 @pytest.mark.parametrize(
     ("url", "found"),
-    [("", []), ("redis://h:6379/0", []), ("rediss://h", []), ("unix:///run/r", []), ("h:6379", ["core.E004"])],
+    [
+        ("", []),
+        ("redis://h:6379/0", []),
+        ("rediss://h", []),
+        ("unix:///run/r", []),
+        ("h:6379", ["core.E004"]),
+    ],
 )
 def test_a_redis_address_says_redis(url: str, found: list[str]) -> None:
     with override_settings(REDIS_URL=url):
         assert ids(checks.addresses()) == found
+
+
+def test_a_proxy_must_be_counted() -> None:
+    with override_settings(SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https"), PROXY_COUNT=0):
+        assert ids(checks.addresses()) == ["core.W008"]
+    with override_settings(SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https"), PROXY_COUNT=1):
+        assert checks.addresses() == []
 
 
 def test_an_old_sqlite_is_refused_only_where_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +104,8 @@ def test_a_missing_pango_is_told_with_the_command_that_installs_it(monkeypatch: 
 
 
 def test_the_checks_do_not_load_the_pdf_engine() -> None:
-    code = "import sys, django; django.setup(); from core import checks; checks.machine(); print('weasyprint' in sys.modules)"
+    code = "import sys, django; django.setup()\nfrom core import checks\n"
+    code += "checks.machine(); print('weasyprint' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

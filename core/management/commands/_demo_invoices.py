@@ -18,7 +18,29 @@ from invoices.totals import compute
 
 AGES: dict[str, dict[str, tuple[int, ...]]] = {
     "estudio-verde": {
-        "pay": (172, 165, 158, 151, 144, 137, 130, 123, 116, 104, 97, 88, 76, 69, 61, 48, 40, 33, 25, 19),
+        "pay": (
+            340,
+            318,
+            295,
+            270,
+            246,
+            221,
+            198,
+            172,
+            158,
+            144,
+            130,
+            116,
+            104,
+            88,
+            76,
+            61,
+            48,
+            40,
+            33,
+            25,
+            19,
+        ),
         "leave": (58, 44, 36, 27, 22, 9, 6, 4, 2, 1),
         "pay_a_part": (31, 8, 5),
         "await_money": (7, 3),
@@ -28,7 +50,7 @@ AGES: dict[str, dict[str, tuple[int, ...]]] = {
         "leave_for_later": (-6, -12),
     },
     "oak-harbour": {
-        "pay": (168, 149, 121, 94, 66, 51, 42),
+        "pay": (331, 297, 268, 232, 203, 168, 149, 121, 94, 66, 51, 42),
         "leave": (72, 39, 17, 11, 3),
         "pay_a_part": (14,),
         "await_money": (10,),
@@ -110,7 +132,8 @@ def _usual(stage: Stage, day: date) -> InvoiceDraft:
 
 
 def _hundred_lines(stage: Stage, day: date) -> InvoiceDraft:
-    lines = tuple(stage.line(name=f"Atendimento nº {n:03d}", detail=_detail(n)) for n in range(1, 101))
+    visit = replace(stage.lines[0], quantity=Decimal(1), unit="", unit_price=Decimal("38.50"))
+    lines = tuple(replace(visit, name=f"Atendimento nº {n:03d}", detail=_detail(n)) for n in range(1, 101))
     return stage.invoice(day, lines=lines, title="Relatório de atendimentos", external_id="LOTE-100")
 
 
