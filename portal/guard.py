@@ -2,7 +2,6 @@
 
 import ipaddress
 
-from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
@@ -12,19 +11,10 @@ MISSES = 30
 MINUTE = 60
 
 
-def client_address(request: HttpRequest) -> str:
-    """The address of the caller, as the outermost of our own proxies saw it."""
-    proxies: int = settings.AXES_IPWARE_PROXY_COUNT or 0
-    hops = request.headers.get("X-Forwarded-For", "").split(",") if proxies else []
-    if len(hops) >= proxies > 0:
-        return hops[-proxies].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
-
-
 def misses_too_often(request: HttpRequest) -> bool:
     """Count one wrong link; whether this place has tried more than its share within the minute."""
     minute = int(timezone.now().timestamp() // MINUTE)
-    place = salted_hmac("portal.guard", _place(client_address(request)), algorithm="sha256").hexdigest()[:32]
+    place = salted_hmac("portal.guard", _place(request.META.get("REMOTE_ADDR", "")), algorithm="sha256").hexdigest()[:32]
     key = f"portal:misses:{place}:{minute}"
     if cache.add(key, 1, timeout=2 * MINUTE):
         return False

@@ -171,7 +171,7 @@ def test_the_same_reader_has_another_name_on_another_invoice(reader: Client, iss
 
 
 def test_behind_proxies_the_reader_is_the_one_that_our_own_proxy_saw(settings: object, issued: Make) -> None:
-    settings.AXES_IPWARE_PROXY_COUNT = 1  # type: ignore[attr-defined]
+    settings.PROXY_COUNT = 1  # type: ignore[attr-defined]
     invoice = issued()
     for spoofed in ("203.0.113.1", "203.0.113.2"):
         header = {"User-Agent": PHONE, "X-Forwarded-For": f"{spoofed}, 198.51.100.5"}
