@@ -14,7 +14,8 @@ MINUTE = 60
 def misses_too_often(request: HttpRequest) -> bool:
     """Count one wrong link; whether this place has tried more than its share within the minute."""
     minute = int(timezone.now().timestamp() // MINUTE)
-    place = salted_hmac("portal.guard", _place(request.META.get("REMOTE_ADDR", "")), algorithm="sha256").hexdigest()[:32]
+    address = _place(request.META.get("REMOTE_ADDR", ""))
+    place = salted_hmac("portal.guard", address, algorithm="sha256").hexdigest()[:32]
     key = f"portal:misses:{place}:{minute}"
     if cache.add(key, 1, timeout=2 * MINUTE):
         return False
