@@ -109,8 +109,9 @@ def write(stage: Stage) -> int:
     plans = list(_plans(stage.business.slug))
     for place, (style, end, age) in enumerate(plans):
         issue_on = today - timedelta(days=age)
-        invoice = actions.create(stage.business, STYLES[style](stage, issue_on), by=BY)
-        ENDS[end](invoice, _instant(stage.business, issue_on, place))
+        at = _instant(stage.business, issue_on, place)
+        draft = STYLES[style](stage, issue_on)
+        ENDS[end](actions.create(stage.business, draft, by=BY, at=at - timedelta(minutes=20)), at)
     return len(plans)
 
 
@@ -244,7 +245,7 @@ def _pay_a_part(invoice: Invoice, at: datetime) -> None:
 
 def _await_money(invoice: Invoice, at: datetime) -> None:
     invoice = actions.finalize(invoice, by=BY, at=at)
-    actions.set_processing(invoice, invoice.amount_remaining, by=BY)
+    actions.set_processing(invoice, invoice.amount_remaining, by=BY, at=_days_after(at, 1))
 
 
 def _void(invoice: Invoice, at: datetime) -> None:
@@ -252,7 +253,7 @@ def _void(invoice: Invoice, at: datetime) -> None:
 
 
 def _give_up(invoice: Invoice, at: datetime) -> None:
-    actions.mark_uncollectible(actions.finalize(invoice, by=BY, at=at), by=BY)
+    actions.mark_uncollectible(actions.finalize(invoice, by=BY, at=at), by=BY, at=_days_after(at, 60))
 
 
 ENDS: dict[str, Callable[[Invoice, datetime], None]] = {
