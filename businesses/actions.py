@@ -1,5 +1,7 @@
 """The only writers of businesses, receiving accounts and staff."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -68,7 +70,7 @@ def _new_user(username: str, name: str, password: str) -> User:
 
 def change_role(membership: Membership, role: str, *, by: object = None) -> None:
     """A business keeps at least one administrator."""
-    with transaction.atomic():
+    with _locked(membership.business):
         Membership.objects.filter(pk=membership.pk).update(role=role)
         _require_admin(membership.business)
         data = {"person": membership.user.username, "role": role}
@@ -76,11 +78,19 @@ def change_role(membership: Membership, role: str, *, by: object = None) -> None
 
 
 def remove_staff(membership: Membership, *, by: object = None) -> None:
-    with transaction.atomic():
+    with _locked(membership.business):
         data = {"person": membership.user.username}
         record("staff.removed", membership, business=membership.business_id, by=by, data=data)
         membership.delete()
         _require_admin(membership.business)
+
+
+@contextmanager
+def _locked(business: Business) -> Iterator[None]:
+    """Two administrators who demote each other at once are served one after the other."""
+    with transaction.atomic():
+        Business.objects.select_for_update().get(pk=business.pk)
+        yield
 
 
 def _require_admin(business: Business) -> None:

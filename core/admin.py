@@ -20,7 +20,7 @@ from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.sites import UnfoldAdminSite
 from unfold.views import ChangeList
 from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultiple,
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminEmailInputWidget,
     UnfoldAdminFileFieldWidget,
@@ -45,7 +45,7 @@ __all__ = [
     "SimpleListFilter",
     "StackedInline",
     "TabularInline",
-    "UnfoldAdminCheckboxSelectMultiple",
+    "UnfoldAdminCheckboxSelectMultipleWidget",
     "UnfoldAdminDecimalFieldWidget",
     "UnfoldAdminEmailInputWidget",
     "UnfoldAdminFileFieldWidget",

@@ -41,7 +41,12 @@ def validate_emails(value: object) -> None:
 
 class CustomerQuerySet(OwnedQuerySet):
     def search(self, text: str) -> "CustomerQuerySet":
-        return self.filter(search_text__contains=ascii_fold(text).strip())
+        """By a part of the name, an e-mail, the external id, or the tax id as it is printed or bare."""
+        bare = ascii_fold(taxids.compact(text[:100]))
+        return self.filter(
+            models.Q(search_text__contains=ascii_fold(text).strip())
+            | (models.Q(search_text__contains=bare) if bare else models.Q())
+        )
 
 
 class Customer(Owned):

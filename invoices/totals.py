@@ -70,7 +70,7 @@ def compute(draft: InvoiceDraft) -> Totals:
     """Add up a draft. The order of its lines changes nothing but the order of the answer."""
     order = sorted(range(len(draft.lines)), key=lambda i: _money_key(draft.lines[i]))
     ranked = [draft.lines[i] for i in order]
-    rounded = _lines(draft, ranked)
+    rounded = _lines(draft, ranked, order)
     lines: list[LineTotals] = [rounded[0]] * len(ranked) if ranked else []
     for place, line in zip(order, rounded, strict=True):
         lines[place] = line
@@ -90,12 +90,12 @@ def _money_key(line: LineDraft) -> tuple[object, ...]:
     )
 
 
-def _lines(draft: InvoiceDraft, lines: Sequence[LineDraft]) -> list[LineTotals]:
+def _lines(draft: InvoiceDraft, lines: Sequence[LineDraft], order: Sequence[int]) -> list[LineTotals]:
     rounding = ROUND[draft.rounding_rule]
     scale = 10 ** exponent(draft.currency)
     grosses = [bounded_minor(rounding(Fraction(x.unit_price) * Fraction(x.quantity) * scale)) for x in lines]
     keep_exact = draft.rounding_mode == "document"
-    own = [_own_discount(line, gross) for line, gross in zip(lines, grosses, strict=True)]
+    own = [_own_discount(*parts) for parts in zip(lines, grosses, order, strict=True)]
     if not keep_exact:
         own = [Fraction(rounding(discount)) for discount in own]
     shares = _shares(
@@ -108,10 +108,14 @@ def _lines(draft: InvoiceDraft, lines: Sequence[LineDraft]) -> list[LineTotals]:
     return [_line(*parts) for parts in zip(lines, grosses, discounts, amounts, strict=True)]
 
 
-def _own_discount(line: LineDraft, gross: int) -> Fraction:
+def _own_discount(line: LineDraft, gross: int, place: int) -> Fraction:
     discount = gross * Fraction(line.discount_percent) / 100 + line.discount_amount
     if discount > max(gross, 0):
-        raise Problem(_("The discount is larger than the line."), field="lines", code="discount")
+        raise Problem(
+            _("The discount is larger than the line."),
+            field=f"lines.{place}.discount_percent",
+            code="discount",
+        )
     return discount
 
 

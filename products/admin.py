@@ -11,7 +11,13 @@ from django.utils.translation import gettext as _
 from businesses.admin.keys import RowsField, key_of
 from businesses.admin.owned import OwnedAdmin, OwnedForm, may, staff
 from businesses.roles import Can
-from core.admin import TabularInline, UnfoldAdminTextInputWidget, display, register
+from core.admin import (
+    TabularInline,
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminTextInputWidget,
+    display,
+    register,
+)
 from core.fields import ScaledField
 from core.numbers import number_text, plain, unit_price_text
 from products import actions
@@ -32,9 +38,17 @@ class DecimalText(UnfoldAdminTextInputWidget):
 DECIMALS = {ScaledField: {"widget": DecimalText}}
 
 
+class TaxesField(RowsField):
+    """Says whose a tax is: before the business is chosen, those of several are offered."""
+
+    def label_from_instance(self, tax: Any) -> str:
+        return f"{tax} · {tax.business}"
+
+
 class PriceInline(TabularInline):
     model = Price
     formfield_overrides = DECIMALS
+    hide_title = True
     extra = 0
     min_num = 1
     fields = ("currency", "unit_price", "kind", "interval", "interval_count", "name")
@@ -92,14 +106,25 @@ class ProductAdmin(OwnedAdmin):
         return product.active
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Taxes that are offered, and those that the product has although they are not offered any more."""
+        """The business's taxes that are offered, and those that the product has although they no longer are."""
+        where = request.resolver_match.kwargs if request.resolver_match else {}
         product = (
-            key_of(request.resolver_match.kwargs.get("object_id", "")) if request.resolver_match else None
+            Product.objects.for_staff(staff(request)).filter(pk=key_of(where.get("object_id", ""))).first()
         )
+        taxes = Tax.objects.for_staff(staff(request)).select_related("business")
+        if product:
+            taxes = taxes.for_business(product.business)
         kept = Product.taxes.through.objects.filter(product=product).values("tax")
-        kwargs["queryset"] = Tax.objects.for_staff(staff(request)).filter(Q(active=True) | Q(pk__in=kept))
-        kwargs["form_class"] = RowsField
+        kwargs["queryset"] = taxes.filter(Q(active=True) | Q(pk__in=kept))
+        kwargs["form_class"] = TaxesField
+        kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "description":
+            field.widget.attrs["rows"] = 3
+        return field
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         actions.save(obj, by=request.user)

@@ -112,7 +112,7 @@ class OwnedAdmin(SafeKeys):
     def log_addition(self, *_args: Any) -> None:
         """Events are the record; Django's own log would be a second truth."""
 
-    log_change = log_deletion = log_addition
+    log_change = log_deletions = log_addition
 
 
 class OwnBusinessFilter(RelatedDropdownFilter):

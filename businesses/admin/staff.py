@@ -162,4 +162,4 @@ class MembershipAdmin(SafeKeys):
     def log_addition(self, *_args: Any) -> None:
         """Events are the record."""
 
-    log_change = log_deletion = log_addition
+    log_change = log_deletions = log_addition

@@ -257,14 +257,16 @@ class LineForm(DraftForm):
         )
 
     def _taxes(self) -> Iterator[TaxDraft]:
-        """Those ticked, then those of the line that are in no list of ours and so had no box to tick."""
+        """Those ticked, as they were when the line got them; then those of no list of ours, which had no box."""
         old = list(self.instance.taxes.all()) if self.instance.pk else []
-        extras = {tax.tax_id: tax.extras for tax in old}
+        known = {tax.tax_id: tax for tax in old}
         for tax in self.cleaned_data["taxes"]:
-            yield TaxDraft(tax_id=tax.pk, extras=extras.get(tax.pk, {}), **{n: getattr(tax, n) for n in TAX})
+            source = known.get(tax.pk, tax)
+            extras = source.extras if source is not tax else {}
+            yield TaxDraft(tax_id=tax.pk, extras=extras, **{name: getattr(source, name) for name in TAX})
         for kept in old:
             if kept.tax_id is None:
-                yield TaxDraft(extras=kept.extras, **{n: getattr(kept, n) for n in TAX})
+                yield TaxDraft(extras=kept.extras, **{name: getattr(kept, name) for name in TAX})
 
 
 class ChargeForm(DraftForm):
