@@ -262,9 +262,6 @@ UNFOLD: dict[str, Any] = {
     },
 }
 
-EMAIL_CONFIG = env.mail("EMAIL_URL", default=f"filemail://{VAR}/mail")
-vars().update(EMAIL_CONFIG)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="faturo@localhost")
 
 LOG_LEVEL = env.one_of("LOG_LEVEL", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
 LOGGING = {

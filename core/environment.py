@@ -36,10 +36,6 @@ class Env(environ.Env):
             raise ImproperlyConfigured(f"{name} {advice}.")
         return found
 
-    def mail(self, name: str, default: str) -> dict[str, Any]:
-        advice = "must be like smtp+tls://user:password@host:587, smtp://host, filemail:///folder or consolemail://"
-        return self._read(name, advice, lambda: dict(self.email_url(name, default=default)))
-
     def zone(self, name: str, default: str) -> str:
         text = str(self.str(name, default=default))
         self._read(name, "must be a time zone like America/Sao_Paulo", lambda: zoneinfo.ZoneInfo(text))

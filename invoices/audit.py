@@ -210,7 +210,7 @@ def _content(case: _Case) -> Iterator[str]:
 
 
 def _digest(invoice: Invoice) -> str:
-    """`frozen.digest` from rows that are read already."""
+    """What issuing digested, from the rows as they stand."""
     lines = list(invoice.lines.all())
     taxes: list[LineTax] = [tax for line in lines for tax in sorted(line.taxes.all(), key=lambda tax: tax.pk)]
     return frozen.digest_of(

@@ -77,11 +77,6 @@ def contents(invoice: Invoice) -> tuple[list[Values], list[Values], list[Values]
     return list(lines), list(taxes), list(charges)
 
 
-def digest(invoice: Invoice) -> str:
-    """SHA-256 of everything that is fixed at issue, read from the rows as they stand."""
-    return digest_of(Invoice.objects.values(*FIXED).get(pk=invoice.pk), *contents(invoice))
-
-
 def picked(row: models.Model, names: Iterable[str]) -> Values:
     """The same columns from a row that is read already."""
     return {name: getattr(row, name) for name in names}

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import models
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -80,7 +79,3 @@ def situation(facts: Facts, on: date) -> Situation:
     if facts.amount_paid:
         return Situation.PARTIALLY_PAID
     return Situation.SCHEDULED if facts.issue_on > on else Situation.OPEN
-
-
-def label(status: str) -> str | Promise:
-    return Status(status).label

@@ -114,7 +114,6 @@ def _run(passes: list[Pass], number: int) -> int:
 def _settings(this: Pass) -> dict[str, str]:
     """What the developer's own .env says must not change what the tests see."""
     return {
-        "TEST_DATABASE": "sqlite" if this.database_url.startswith("sqlite") else "postgres",
         "DATABASE_URL": this.database_url,
         "REDIS_URL": this.redis_url,
         "MEDIA_ROOT": str(WORK / "media"),
