@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from businesses.events import changes_of, record
+from businesses.events import record, save_recorded
 from businesses.models import Account, Business, Membership, User
 from businesses.roles import Role
 
@@ -18,10 +18,7 @@ def save_business(business: Business, *, by: object = None) -> Business:
     new = business.pk is None
     business.full_clean()
     with transaction.atomic():
-        changes = changes_of(business)
-        business.save(force_insert=new)
-        kind = "business.created" if new else "business.updated"
-        record(kind, business, business=business, by=by, data={"changes": changes})
+        save_recorded(business, ("business.created", "business.updated"), by=by)
         if new and isinstance(by, User) and not by.is_superuser:
             Membership.objects.create(user=by, business=business, role=Role.ADMIN)
     return business
@@ -29,14 +26,12 @@ def save_business(business: Business, *, by: object = None) -> Business:
 
 def save_account(account: Account, *, by: object = None) -> Account:
     """Store a receiving account; a new default takes the place of the old one."""
-    new = account.pk is None
     account.full_clean(exclude=["business"], validate_constraints=False)
     with transaction.atomic():
         if account.is_default:
             others = Account.objects.for_business(account.business).filter(is_default=True)
             others.exclude(pk=account.pk).update(is_default=False)
-        account.save(force_insert=new)
-        record("account.created" if new else "account.updated", account, business=account.business_id, by=by)
+        save_recorded(account, ("account.created", "account.updated"), by=by)
     return account
 
 

@@ -35,6 +35,17 @@ def record(
         return Event.objects.create(**_event(kind, subject, business, by, data, at, before or ""))
 
 
+def save_recorded(row: Any, kinds: tuple[str, str], *, by: object = None) -> None:
+    """Store a checked row; its Event, of the first kind when it is new, says what changed from what to what."""
+    is_new = row.pk is None
+    created, updated = kinds
+    with transaction.atomic():
+        changes = changes_of(row)
+        row.save(force_insert=is_new)
+        owner = row if isinstance(row, Business) else row.business_id
+        record(created if is_new else updated, row, business=owner, by=by, data={"changes": changes})
+
+
 def record_first(
     kind: str,
     subjects: Iterable[models.Model],

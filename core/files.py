@@ -48,6 +48,7 @@ def repainted_png(data: bytes, *, box: tuple[int, int], field: str = "logo") -> 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
+            Image.open(io.BytesIO(data), formats=["PNG", "JPEG"]).verify()
             picture: Image.Image = Image.open(io.BytesIO(data), formats=["PNG", "JPEG"])
             if picture.width * picture.height > MAX_PIXELS:
                 raise Problem(_("This picture has too many pixels."), field=field, code="too_large")

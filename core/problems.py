@@ -26,3 +26,8 @@ class Conflict(Exception):
     def __init__(self, message: str, *, legal: Iterable[str] = ()) -> None:
         super().__init__(message)
         self.legal = tuple(legal)
+
+    @property
+    def text(self) -> str:
+        """Under the same name as a Problem's: whoever shows refusals need not tell the two apart."""
+        return str(self)

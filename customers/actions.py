@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from businesses.events import changes_of, record
+from businesses.events import changes_of, record, save_recorded
 from businesses.models import Business
 from core.addresses import Address
 from core.taxids import compact
@@ -24,14 +24,9 @@ def match(business: Business, *, tax_id: str = "", external_id: str = "") -> Cus
 
 def save(customer: Customer, *, by: object = None) -> Customer:
     """Create or change a customer; its Event says what changed from what to what."""
-    new = customer.pk is None
     customer.full_clean()
     customer.search_text = customer.searchable()
-    with transaction.atomic():
-        changes = changes_of(customer)
-        customer.save(force_insert=new)
-        kind = "customer.created" if new else "customer.updated"
-        record(kind, customer, business=customer.business_id, by=by, data={"changes": changes})
+    save_recorded(customer, ("customer.created", "customer.updated"), by=by)
     return customer
 
 

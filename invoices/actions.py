@@ -172,13 +172,17 @@ def delete(invoice: Invoice, *, by: object = None) -> None:
 
 
 def duplicate(invoice: Invoice, *, by: object = None) -> Invoice:
-    """A new draft with the same content, dated today, without number, payments or history."""
+    """A new draft with the same content, dated today, without number, payments, uploaded files or history.
+
+    The due dates, also those of a payment schedule, are as many days after the issue date as they were.
+    """
     source = rows.read(invoice)
     today = invoice.business.today()
     draft = replace(
         source,
         issue_on=today,
         due_on=today + (source.due_on - source.issue_on),
+        schedule=schedule.shifted(source.schedule, today - source.issue_on),
         wanted_number="",
         external_id="",
     )

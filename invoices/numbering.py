@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from businesses.events import record
 from businesses.models import Business
 from core.problems import Conflict, Problem
 from core.series import Series
@@ -54,12 +55,15 @@ def take_own(business: Business, series: Series, number: str) -> Taken:
     return Taken(number, series.key, place)
 
 
-def start_at(business: Business, series: Series, place: int) -> None:
-    """Let a series that has no number yet begin at `place`."""
+def start_at(business: Business, series: Series, place: int, *, by: object = None) -> None:
+    """Let a series that has no number yet begin at `place`; on the record of the business, whose screen asks for it."""
     row = _locked(business, series)
     if row.next_place != row.first:
         raise Conflict(_("The series %(series)s has begun already.") % {"series": series.key})
-    _store(row, first=place, next_place=place)
+    if place != row.first:
+        _store(row, first=place, next_place=place)
+        data = {"series": series.key, "first": place}
+        record("series.started", business, business=business, by=by, data=data)
 
 
 def _is_taken(business: Business, series: Series, number: str, place: int | None) -> bool:

@@ -70,7 +70,7 @@ class PaperLine:
 class PaperRow:
     label: str
     amount: str
-    strong: bool = False
+    weight: str = ""  # "" | "strong" | "aside"
 
 
 @dataclass(frozen=True)

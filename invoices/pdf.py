@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db.models import prefetch_related_objects
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -17,9 +18,10 @@ from core.numbers import number_text, unit_price_text
 from core.text import clean_html
 from core.validators import format_phone
 from invoices import frozen
-from invoices.models import Invoice, Line, LineTax, Mark
+from invoices.models import Invoice, Line, Mark
 from invoices.paper import Paper, PaperLine, PaperPart, PaperParty, PaperRow
 from invoices.status import Situation, Status
+from invoices.summary import Row, of_invoice, tax_label
 
 AMOUNT_LABELS = {
     Mark.ISSUED: lambda: _("Amount due"),
@@ -36,6 +38,7 @@ def paper(invoice: Invoice, mark: str = Mark.ISSUED) -> Paper:
 
 
 def _paper(invoice: Invoice, mark: str) -> Paper:
+    prefetch_related_objects([invoice], "lines__taxes", "charges")
     issuer, payer = parties(invoice)
     is_draft = invoice.status == Status.DRAFT
     situation = Situation.DRAFT if is_draft else MARK_SITUATION[Mark(mark)]
@@ -53,8 +56,8 @@ def _paper(invoice: Invoice, mark: str) -> Paper:
         amount_label=AMOUNT_LABELS[Mark(mark)](),
         amount=_money(invoice, invoice.amount_due),
         amount_note="" if mark != Mark.ISSUED else _("by %(date)s") % {"date": due},
-        lines=tuple(_line(invoice, line) for line in invoice.lines.prefetch_related("taxes")),
-        totals=tuple(_totals(invoice)),
+        lines=tuple(_line(invoice, line) for line in invoice.lines.all()),
+        totals=tuple(_total(invoice, row) for row in _summary(invoice, mark)),
         schedule=tuple(_schedule(invoice)),
         description=invoice.description,
         terms_html=clean_html(invoice.terms),
@@ -131,36 +134,13 @@ def _own_discount(invoice: Invoice, line: Line) -> str:
     return " + ".join(filter(None, [percent, amount]))
 
 
-def tax_label(tax: LineTax, language: str) -> str:
-    rate = f"{number_text(tax.percent, language)} %" if tax.percent else ""
-    return " ".join(filter(None, [tax.name, rate]))
+def _summary(invoice: Invoice, mark: str) -> list[Row]:
+    is_draft = invoice.status == Status.DRAFT
+    return of_invoice(invoice, invoice.language, None if is_draft else Mark(mark))
 
 
-def _totals(invoice: Invoice) -> list[PaperRow]:
-    rows = [PaperRow(_("Subtotal"), _money(invoice, invoice.subtotal))]
-    if invoice.discount_total:
-        rows.append(PaperRow(_("Discounts"), _money(invoice, -invoice.discount_total)))
-    rows += [PaperRow(label, _money(invoice, amount)) for label, amount in tax_rows(invoice)]
-    rows += [PaperRow(charge.name, _money(invoice, charge.amount)) for charge in invoice.charges.all()]
-    rows.append(PaperRow(_("Total"), _money(invoice, invoice.total), strong=not invoice.withheld_total))
-    if invoice.withheld_total:
-        rows.append(PaperRow(_("Withheld at source"), _money(invoice, -invoice.withheld_total)))
-        rows.append(PaperRow(_("Amount due"), _money(invoice, invoice.amount_due), strong=True))
-    return rows
-
-
-def tax_rows(invoice: Invoice) -> list[tuple[str, int]]:
-    """The tax summary: one row for all taxes that say the same; included ones say so."""
-    sums: dict[str, int] = {}
-    for line in invoice.lines.prefetch_related("taxes"):
-        for tax in line.taxes.all():
-            if not tax.withheld:
-                label = tax_label(tax, invoice.language)
-                label = _("%(tax)s (included)") % {"tax": label} if tax.inclusive else label
-                sums[label] = sums.get(label, 0) + tax.amount
-    if invoice.document_tax:
-        sums[_("Taxes")] = invoice.document_tax
-    return list(sums.items())
+def _total(invoice: Invoice, row: Row) -> PaperRow:
+    return PaperRow(row.label, _money(invoice, row.amount), row.weight)
 
 
 def _schedule(invoice: Invoice) -> list[PaperPart]:

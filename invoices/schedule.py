@@ -1,6 +1,8 @@
 """A payment schedule: parts with a due date and an amount each, which sum to what is due."""
 
-from datetime import date
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +11,44 @@ from core.money import share_out
 from core.problems import Problem
 
 MAX_PARTS = 60
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part as screens show it, in minor units."""
+
+    due_on: date
+    amount: int
+
+
+def parts_of(schedule: dict[str, Any]) -> list[Part]:
+    """A stored schedule's parts; those were checked when they were written."""
+    return [Part(date.fromisoformat(part["due_on"]), part["amount"]) for part in schedule.get("parts", [])]
+
+
+def monthly(amount_due: int, first: date, count: int) -> dict[str, Any]:
+    """Equal parts a month apart; the 31st becomes a shorter month's last day."""
+    amounts = share_out(amount_due, [1] * count)
+    days = [_months_later(first, i) for i in range(count)]
+    parts = [
+        {"due_on": day.isoformat(), "amount": amount} for day, amount in zip(days, amounts, strict=True)
+    ]
+    return {"parts": parts}
+
+
+def _months_later(day: date, months: int) -> date:
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def shifted(schedule: dict[str, Any], by: timedelta) -> dict[str, Any]:
+    """The same parts, each so much later."""
+    parts = schedule.get("parts", [])
+    if not parts:
+        return schedule
+    later = [{**part, "due_on": (date.fromisoformat(part["due_on"]) + by).isoformat()} for part in parts]
+    return {**schedule, "parts": later}
 
 
 def check(schedule: dict[str, Any], amount_due: int) -> None:
@@ -41,9 +81,12 @@ def fitted(schedule: dict[str, Any], amount_due: int) -> dict[str, Any]:
 
 def _day(part: dict[str, Any], field: str) -> date:
     try:
-        return date.fromisoformat(part["due_on"])
+        day = date.fromisoformat(part["due_on"])
     except (KeyError, TypeError, ValueError) as error:
         raise Problem(_("Enter a date as year-month-day."), field=f"{field}.due_on", code="date") from error
+    if not 1990 <= day.year <= 2200:
+        raise Problem(_("This date is too far away."), field=f"{field}.due_on", code="date")
+    return day
 
 
 def _amount(part: dict[str, Any], field: str) -> int:

@@ -19,11 +19,10 @@ from core.taxids import mask_cpf
 from core.text import clean_html
 from core.validators import format_phone
 from invoices.models import Attachment, Invoice, Line
-from invoices.pdf import tax_label
 from invoices.status import Situation, Status
+from invoices.summary import of_invoice, tax_label
 from portal import words
 from portal.colours import Palette, palette
-from portal.sums import Sum, sums
 
 PAYABLE = {
     Situation.SCHEDULED,
@@ -55,6 +54,13 @@ class Item:
     quantity: str
     unit_price: str
     amount: str
+
+
+@dataclass(frozen=True)
+class Sum:
+    label: str
+    amount: str
+    weight: str  # as in invoices.summary
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,7 @@ def build(invoice: Invoice, now: datetime) -> Page:
         description=invoice.description,
         items=items,
         in_columns=_fit_in_columns(items),
-        sums=sums(invoice),
+        sums=_sums(invoice),
         terms=_terms(invoice.terms),
         files=[_file(row, invoice) for row in invoice.attachments.all()],
         palette=palette(invoice.issuer.get("accent", "")),
@@ -264,6 +270,11 @@ def _line_notes(line: Line, invoice: Invoice) -> Iterator[str]:
         yield _("%(amount)s discount") % {"amount": words.money(line.discount_amount, invoice.currency)}
     for tax in line.taxes.all():
         yield tax_label(tax, words.language())
+
+
+def _sums(invoice: Invoice) -> list[Sum]:
+    rows = of_invoice(invoice, words.language())
+    return [Sum(row.label, words.money(row.amount, invoice.currency), row.weight) for row in rows]
 
 
 def _terms(html: str) -> SafeString:

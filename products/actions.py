@@ -1,26 +1,37 @@
 """The only writers of products and taxes."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
-from businesses.events import changes_of, record
+from businesses.events import changes_of, record, save_recorded
 from businesses.models import Business
 from products.models import Price, Product, Tax
 
 
 def save(product: Product, *, by: object = None) -> Product:
     """Create or change a product; its Event says what changed from what to what."""
-    new = product.pk is None
     product.full_clean()
     product.search_text = product.searchable()
-    with transaction.atomic():
-        changes = changes_of(product)
-        product.save(force_insert=new)
-        kind = "product.created" if new else "product.updated"
-        record(kind, product, business=product.business_id, by=by, data={"changes": changes})
+    save_recorded(product, ("product.created", "product.updated"), by=by)
     return product
+
+
+def set_taxes(product: Product, taxes: Iterable[Tax], *, by: object = None) -> None:
+    """The taxes that new lines with this product start from; their names, before and after, are on the record."""
+    with transaction.atomic():
+        before, after = _in_order(product.taxes.all()), _in_order(taxes)
+        if before == after:
+            return
+        product.taxes.set(after)
+        names = [", ".join(tax.name for tax in rows) for rows in (before, after)]
+        _record_change(product, {"taxes": names}, by)
+
+
+def _in_order(taxes: Iterable[Tax]) -> list[Tax]:
+    return sorted(taxes, key=lambda tax: (tax.order, tax.name, tax.pk))
 
 
 def save_price(price: Price, *, by: object = None) -> None:
@@ -28,7 +39,7 @@ def save_price(price: Price, *, by: object = None) -> None:
     with transaction.atomic():
         changes = changes_of(price) or {"price": ["", str(price)]}
         price.save()
-        _record_price(price.product, changes, by)
+        _record_change(price.product, changes, by)
 
 
 def delete_price(price: Price, *, by: object = None) -> None:
@@ -36,10 +47,10 @@ def delete_price(price: Price, *, by: object = None) -> None:
     with transaction.atomic():
         changes = {"price": [str(price), ""]}
         price.delete()
-        _record_price(price.product, changes, by)
+        _record_change(price.product, changes, by)
 
 
-def _record_price(product: Product, changes: dict[str, list[str]], by: object) -> None:
+def _record_change(product: Product, changes: dict[str, list[str]], by: object) -> None:
     record("product.updated", product, business=product.business_id, by=by, data={"changes": changes})
 
 
@@ -54,7 +65,7 @@ def create(
     """A product with one price a currency, in major units."""
     with transaction.atomic():
         product = save(Product(business=business, **fields), by=by)
-        product.taxes.set(taxes or [])
+        set_taxes(product, taxes or [], by=by)
         for currency, unit_price in (prices or {}).items():
             price = Price(product=product, currency=currency, unit_price=unit_price)
             price.full_clean(exclude=["product"])
@@ -63,11 +74,6 @@ def create(
 
 
 def save_tax(tax: Tax, *, by: object = None) -> Tax:
-    new = tax.pk is None
     tax.full_clean()
-    with transaction.atomic():
-        changes = changes_of(tax)
-        tax.save(force_insert=new)
-        kind = "tax.created" if new else "tax.updated"
-        record(kind, tax, business=tax.business_id, by=by, data={"changes": changes})
+    save_recorded(tax, ("tax.created", "tax.updated"), by=by)
     return tax

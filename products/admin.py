@@ -129,6 +129,12 @@ class ProductAdmin(OwnedAdmin):
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         actions.save(obj, by=request.user)
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The taxes through the action as well: Django would write them past it, and off the record."""
+        actions.set_taxes(form.instance, form.cleaned_data["taxes"], by=request.user)
+        for formset in formsets:
+            self.save_formset(request, form, formset, change)
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for price in formset.save(commit=False):
             actions.save_price(price, by=request.user)

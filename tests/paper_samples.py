@@ -97,7 +97,7 @@ def common() -> Paper:
         totals=(
             PaperRow("Subtotal", "R$\u00a01.449,00"),
             PaperRow("Desconto até 06/12", "−\u00a0R$\u00a049,00"),
-            PaperRow("Total", "R$\u00a01.400,00", strong=True),
+            PaperRow("Total", "R$\u00a01.400,00", weight="strong"),
         ),
         account=ACCOUNT,
         link="https://faturas.studioverde.example/i/9kQ2x",
@@ -110,7 +110,7 @@ def single() -> Paper:
     return replace(
         common(),
         lines=lines(1),
-        totals=(PaperRow("Total", "R$\u00a0202,00", strong=True),),
+        totals=(PaperRow("Total", "R$\u00a0202,00", weight="strong"),),
         account=(),
         link="",
     )
@@ -142,9 +142,9 @@ def full() -> Paper:
             PaperRow("Subtotal", "R$\u00a02.430,00"),
             PaperRow("Descontos", "−\u00a0R$\u00a0243,00"),
             PaperRow("ISS 5%", "R$\u00a0109,35"),
-            PaperRow("Total", "R$\u00a02.296,35", strong=True),
+            PaperRow("Total", "R$\u00a02.296,35", weight="strong"),
             PaperRow("Pago em 25/11/2026", "−\u00a0R$\u00a0896,35"),
-            PaperRow("Saldo a pagar", "R$\u00a01.400,00", strong=True),
+            PaperRow("Saldo a pagar", "R$\u00a01.400,00", weight="strong"),
         ),
         schedule=SCHEDULE,
         terms_html="<p>Pagamento em <b>três parcelas</b>.<br>Após o vencimento:</p>"
@@ -175,7 +175,7 @@ def english() -> Paper:
                 "Pro plan — November 2026", "Nov 1 to Nov 30", "1", "", "$1,400.00", "", "", "$1,400.00"
             ),
         ),
-        totals=(PaperRow("Total", "$1,400.00", strong=True),),
+        totals=(PaperRow("Total", "$1,400.00", weight="strong"),),
         account=(("Bank", "First Example Bank"), ("Routing no.", "000 000 000")),
         terms_html="<p>Net 15. Questions? Reply to the e-mail of this invoice.</p>",
     )
@@ -198,7 +198,7 @@ def yen() -> Paper:
                 "¥1,234,567,890",
             ),
         ),
-        totals=(PaperRow("Total", "¥1,234,567,890", strong=True),),
+        totals=(PaperRow("Total", "¥1,234,567,890", weight="strong"),),
     )
 
 
@@ -240,7 +240,7 @@ def long_words() -> Paper:
         amount=money,
         totals=(
             PaperRow("Retenções na fonte conforme a legislação municipal", money),
-            PaperRow("Total", money, strong=True),
+            PaperRow("Total", money, weight="strong"),
         ),
         link="https://faturas.studioverde.example/i/" + "x" * 150,
         footer=LONG_TEXT[:180],

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from businesses.models import Business
 from core.problems import Problem
-from invoices.admin.forms import ChargeForm, HeadForm, LineForm, LinkForm
+from invoices.admin.forms import HeadForm, LineForm
+from invoices.admin.parts import ChargeForm, LinkForm, parts_formset
 from invoices.draft import InvoiceDraft, cleaned
 from invoices.models import Attachment, Charge, Invoice, Line
-from invoices.schedule import fitted
+from invoices.schedule import fitted, monthly
 from invoices.totals import compute
 
 formset = partial(forms.inlineformset_factory, Invoice, max_num=500, absolute_max=520, can_delete=True)
@@ -31,6 +32,7 @@ class Editor:
     lines: Any
     charges: Any
     links: Any
+    parts: Any
 
     @classmethod
     def of(cls, business: Business, invoice: Invoice, data: Any = None, initial: Any = None) -> "Editor":
@@ -48,12 +50,19 @@ class Editor:
             lines,
             CHARGES(data, instance=invoice, prefix="charges"),
             LINKS(data, instance=invoice, prefix="links", queryset=links),
+            parts_formset(invoice, data),
         )
 
     def is_valid(self) -> bool:
         """Asks every part, so that all errors are shown at once."""
-        answers = [part.is_valid() for part in (self.head, self.lines, self.charges, self.links)]
+        forms_on_page = (self.head, self.lines, self.charges, self.links, self.parts)
+        answers = [part.is_valid() for part in forms_on_page]
         return all(answers)
+
+    def error_count(self) -> int:
+        """Of all parts, so that the page can say at its top that there is something to correct."""
+        formsets = (self.lines, self.charges, self.links, self.parts)
+        return len(self.head.errors) + sum(part.total_error_count() for part in formsets)
 
     def is_of(self, version: int) -> bool:
         """Whether the form was filled in over that version; says so on the form when it was not."""
@@ -75,13 +84,34 @@ class Editor:
             charges=tuple(form.draft(head.currency) for form in filled(self.charges)),
             attachments=tuple(form.draft() for form in filled(self.links)),
         )
-        if not draft.schedule:
-            return draft
-        return replace(draft, schedule=fitted(draft.schedule, compute(cleaned(draft)).amount_due))
+        return replace(draft, schedule=self._schedule(draft))
+
+    def _schedule(self, draft: InvoiceDraft) -> dict[str, Any]:
+        """Equal months when asked for, else what was typed; untouched parts follow the amount due."""
+        count = self.head.cleaned_data.get("split")
+        typed = [form.part(draft.currency) for form in self._parts_in_order()]
+        if not count and self._is_schedule_edited():
+            return {**draft.schedule, "parts": typed} if typed else {}
+        if not count and not draft.schedule:
+            return {}
+        amount_due = compute(cleaned(replace(draft, schedule={}))).amount_due
+        if count:
+            return {**draft.schedule, **monthly(amount_due, draft.due_on, count)}
+        return fitted(draft.schedule, amount_due)
+
+    def _is_schedule_edited(self) -> bool:
+        return any(form.has_changed() for form in self.parts.forms)
+
+    def _parts_in_order(self) -> list[Any]:
+        """Staff may add a part anywhere; a schedule runs in order of time."""
+        return sorted(filled(self.parts), key=lambda form: form.cleaned_data["due_on"])
 
     def show(self, problem: Problem) -> None:
         """Put what an action refused on the field it is about: `lines.2.quantity` is the third filled line's."""
         part, _dot, rest = problem.field.partition(".")
+        if part == "schedule":
+            self.parts.non_form_errors().append(problem.text)
+            return
         place, _dot, field = rest.partition(".")
         parts = {"lines": self.lines, "charges": self.charges, "attachments": self.links}
         if part in parts and place.isdigit():
@@ -97,7 +127,11 @@ def filled(forms_of_part: Any) -> Iterator[Any]:
     for form in forms_of_part.forms:
         if (
             form.is_valid()
-            and (form.instance.pk or form.has_changed())
+            and (form.has_changed() or form.initial.get("kept") or _is_stored(form))
             and not form.cleaned_data.get("DELETE")
         ):
             yield form
+
+
+def _is_stored(form: Any) -> bool:
+    return bool(getattr(getattr(form, "instance", None), "pk", None))

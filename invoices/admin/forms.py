@@ -1,4 +1,4 @@
-"""The invoice's forms: its head, a line, a charge, a link; each says what was typed as a part of the draft."""
+"""The invoice's forms: its head and a line; each says what was typed as a part of the draft."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,19 +10,21 @@ from django.contrib.admin import site
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from businesses.admin.keys import RowsField, key_of
 from businesses.models import Account, Business
-from core.money import exponent, major_units, minor_units
+from core.money import exponent, format_money, major_units, minor_units
 from core.numbers import plain
 from customers.admin import EmailLines
 from customers.models import Customer, validate_emails
 from invoices import rows
-from invoices.draft import AttachmentDraft, ChargeDraft, DiscountDraft, InvoiceDraft, LineDraft, TaxDraft
-from invoices.models import Attachment, Charge, DiscountKind, Invoice, InvoiceKind, Line
-from products.models import Product, Tax
+from invoices.admin.fields import DraftForm, decimal_field
+from invoices.admin.parts import MetadataField, is_editable
+from invoices.draft import DiscountDraft, InvoiceDraft, LineDraft, TaxDraft
+from invoices.models import DiscountKind, Invoice, InvoiceKind, Line
+from products.models import Price, PriceKind, Product, Tax
 
 METHODS = [
     ("pix", gettext_lazy("Pix")),
@@ -52,27 +54,6 @@ class Lookup(AutocompleteSelect):
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
         """Whatever was posted is shown again; what cannot be an id has nothing to show."""
         return super().optgroups(name, [key for key in value if key_of(str(key)) is not None], attr)
-
-
-def decimal_field(
-    label: Any, *, places: int, required: bool = False, negative: bool = False
-) -> forms.DecimalField:
-    return forms.DecimalField(
-        label=label,
-        required=required,
-        min_value=None if negative else Decimal(0),
-        max_digits=18,
-        decimal_places=places,
-        localize=True,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-    )
-
-
-class DraftForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A form whose rules beyond plain types are the draft's own; the model is not asked."""
-
-    def _post_clean(self) -> None:
-        return
 
 
 def offer(
@@ -109,6 +90,19 @@ class HeadForm(DraftForm):
         required=False,
         max_length=60,
         help_text=gettext_lazy("For example 5, 10, 15"),
+    )
+    split = forms.IntegerField(
+        label=gettext_lazy("Equal monthly parts"),
+        required=False,
+        min_value=2,
+        max_value=36,
+        help_text=gettext_lazy("From the due date on; they take the place of the parts above."),
+    )
+    metadata = MetadataField(
+        label=gettext_lazy("Metadata"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("One “key: value” a line."),
     )
 
     class Meta:
@@ -152,7 +146,12 @@ class HeadForm(DraftForm):
             recipients=tuple(data["recipients"]),
             payable_with=tuple(data["payable_with"]),
             tip_percents=data["tip_percents"],
+            metadata=_unshown(before.metadata) | data["metadata"],
         )
+
+
+def _unshown(metadata: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in metadata.items() if not is_editable(key, value)}
 
 
 def _key(row: Any) -> int | None:
@@ -162,6 +161,7 @@ def _key(row: Any) -> int | None:
 def _head_initial(invoice: Invoice) -> dict[str, Any]:
     return {
         "version": invoice.version,
+        "metadata": invoice.metadata,
         "recipients": invoice.recipients,
         "payable_with": invoice.payable_with,
         "discount_kind": invoice.discount_kind,
@@ -198,6 +198,7 @@ def _discount_value(invoice: Invoice) -> Decimal | None:
 
 class LineForm(DraftForm):
     product = forms.ModelChoiceField(Product.objects.none(), label=gettext_lazy("Product"), required=False)
+    price = forms.CharField(required=False, widget=forms.HiddenInput)
     quantity = decimal_field(gettext_lazy("Quantity"), places=4, required=True)
     unit_price = decimal_field(gettext_lazy("Price"), places=6, required=True, negative=True)
     discount_percent = decimal_field(gettext_lazy("Discount (%)"), places=4)
@@ -229,6 +230,7 @@ class LineForm(DraftForm):
             }
         if self.instance.pk:
             self.initial["taxes"] = chosen
+            self.initial["price"] = self.instance.price_id or ""
             places = exponent(self.instance.invoice.currency)
             self.initial["unit_price"] = plain(self.instance.unit_price, places)
             self.initial["quantity"] = plain(self.instance.quantity)
@@ -242,6 +244,25 @@ class LineForm(DraftForm):
     def clean_kind(self) -> str:
         return self.cleaned_data["kind"] or "one_time"
 
+    def clean_price(self) -> int | None:
+        """The price that filled the line; one that is not the product's is as if none had."""
+        product, key = self.cleaned_data.get("product"), key_of(self.cleaned_data["price"])
+        found = Price.objects.filter(pk=key, product=product).first() if product and key else None
+        return _key(found)
+
+    @property
+    def tag(self) -> str:
+        """Said beside a line that is not the usual one."""
+        return str(PriceKind.RECURRING.label) if self["kind"].value() == PriceKind.RECURRING else ""
+
+    @property
+    def fixed_discount(self) -> str:
+        """One that came from elsewhere; the form has no field for it."""
+        old = self.instance
+        if not old.pk or not old.discount_amount:
+            return ""
+        return format_money(old.discount_amount, old.invoice.currency, get_language() or "en")
+
     def draft(self) -> LineDraft:
         """The line as typed; what the form does not show (fixed discounts, extras) stays as it was."""
         data, old, product = self.cleaned_data, self.instance, self.cleaned_data["product"]
@@ -251,7 +272,7 @@ class LineForm(DraftForm):
             taxes=tuple(self._taxes()),
             product_id=_key(product),
             product_ref=old.product_ref if is_same else (product.public_id if product else ""),
-            price_id=old.price_id if is_same else None,
+            price_id=data["price"],
             discount_amount=old.discount_amount,
             extras=old.extras,
         )
@@ -267,33 +288,3 @@ class LineForm(DraftForm):
         for kept in old:
             if kept.tax_id is None:
                 yield TaxDraft(extras=kept.extras, **{name: getattr(kept, name) for name in TAX})
-
-
-class ChargeForm(DraftForm):
-    value = decimal_field(gettext_lazy("Amount"), places=3, required=True)
-
-    class Meta:
-        model = Charge
-        fields = ["name"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["value"] = major_units(self.instance.amount, self.instance.invoice.currency)
-
-    def draft(self, currency: str) -> ChargeDraft:
-        amount = minor_units(self.cleaned_data["value"], currency, field="charges")
-        return ChargeDraft(self.cleaned_data["name"], amount, self.instance.extras)
-
-
-class LinkForm(DraftForm):
-    url = forms.URLField(label=gettext_lazy("Link"), max_length=500, assume_scheme="https")
-
-    class Meta:
-        model = Attachment
-        fields = ["name", "url"]
-
-    def draft(self) -> AttachmentDraft:
-        old = self.instance
-        data = self.cleaned_data
-        return AttachmentDraft(data["name"], data["url"], old.content_type, old.size, old.external_id)
