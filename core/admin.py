@@ -113,21 +113,34 @@ class KeysetChangeList(QuietChangeList):
         self.show_all = self.can_show_all = self.multi_page = False
         self.result_list = self._page(request.GET.get("after", ""), request.GET.get("before", ""))
 
+    def slices(self) -> list[QuerySet[Any]]:
+        """What is merged into a page: parts of the list that an index each can serve newest first."""
+        return [self.queryset]
+
+    def _nearest(self, beyond: Q | None, *, oldest: bool = False) -> list[Any]:
+        """One row more than fits on a page, so that it is known whether there is another page."""
+        size, sign = self.list_per_page + 1, "" if oldest else "-"
+        found = [
+            row
+            for rows in self.slices()
+            for row in rows.filter(beyond or Q()).order_by(f"{sign}{self.key_field}", f"{sign}pk")[:size]
+        ]
+        found.sort(key=lambda row: (getattr(row, self.key_field), row.pk), reverse=not oldest)
+        return found[:size]
+
     def _page(self, after: str, before: str) -> list[Any]:
         size = self.list_per_page
-        rows = self.queryset.order_by(f"-{self.key_field}", "-pk")
-        if before_q := self._beyond(before, "gt"):
-            backwards = rows.filter(before_q).order_by(self.key_field, "pk")[: size + 1]
-            page = list(backwards)
+        if newer := self._beyond(before, "gt"):
+            page = self._nearest(newer, oldest=True)
             self.previous_key = self._key(page[size - 1]) if len(page) > size else ""
             page = page[:size][::-1]
             self.next_key = self._key(page[-1]) if page else ""
             return page
-        after_q = self._beyond(after, "lt")
-        page = list((rows.filter(after_q) if after_q else rows)[: size + 1])
+        older = self._beyond(after, "lt")
+        page = self._nearest(older)
         self.next_key = self._key(page[size - 1]) if len(page) > size else ""
         page = page[:size]
-        self.previous_key = self._key(page[0]) if after_q and page else ""
+        self.previous_key = self._key(page[0]) if older and page else ""
         return page
 
     def _beyond(self, key: str, direction: str) -> Q | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -23,10 +24,8 @@ class Row:
 
 
 def of_invoice(invoice: Invoice, language: str, mark: Mark | None = None) -> list[Row]:
-    """From the columns, which it keeps whatever `compute` learns later; `mark` is a frozen copy's, blind to payments.
-
-    Reads lines, their taxes and charges; a caller with many lines has prefetched them.
-    """
+    """From the columns, which it keeps whatever `compute` learns later; `mark` is a frozen copy's, blind to payments."""
+    prefetch_related_objects([invoice], "lines__taxes", "charges")
     taxes = _grouped((tax, tax.amount) for line in invoice.lines.all() for tax in line.taxes.all())
     steps = [*_steps(invoice.discount_total, taxes, invoice.document_tax, language)]
     steps += [Row(charge.name, charge.amount) for charge in invoice.charges.all()]

@@ -10,17 +10,16 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.html import format_html
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from businesses.admin import sentences
 from businesses.admin.details import details_of, language
 from businesses.admin.keys import SafeKeys
 from businesses.admin.owned import OwnBusinessFilter, may, staff
-from businesses.admin.sentences import GROUPS, sentence
+from businesses.admin.sentences import GROUPS
 from businesses.admin.subjects import page_of, rows_about
 from businesses.models import Business, Event, User
 from businesses.roles import Can
-from businesses.sign_ins import NOBODY
 from core.admin import BoundedPaginator, QuietChangeList, SimpleListFilter, display, register
 from core.dates import short_time
 
@@ -141,15 +140,11 @@ class EventAdmin(SafeKeys):
 
     @display(description=gettext_lazy("who"))
     def who(self, event: Event) -> str:
-        kind, _colon, name = event.actor.partition(":")
-        if event.actor == NOBODY:
-            return _("not signed in")
-        plain = {"user": name, "command": f"manage.py {name}"}
-        return plain.get(kind, event.actor) or "Faturo"
+        return sentences.who(event.actor)
 
     @display(description=gettext_lazy("what"))
     def what(self, event: Event) -> str:
-        return sentence(event.kind)
+        return sentences.sentence(event.kind)
 
     @display(description=gettext_lazy("about"))
     def about(self, event: Any) -> str:

@@ -1,16 +1,18 @@
-"""What the audit screen says of each kind of event, and the groups it can be narrowed to."""
+"""What the audit screen and the timelines say of each kind of event and of who did it; the groups to narrow to."""
 
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from businesses.roles import Role
+from businesses.sign_ins import NOBODY
 
 GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "invoices": (_("Invoices"), ("invoice.",)),
     "customers": (_("Customers"), ("customer.",)),
     "products": (_("Products and taxes"), ("product.", "tax.")),
-    "businesses": (_("Businesses"), ("business.", "account.")),
+    "businesses": (_("Businesses"), ("business.", "account.", "series.")),
     "staff": (_("Staff and roles"), ("staff.added", "staff.removed", "staff.role_")),
     "sign-ins": (_("Sign-ins"), ("staff.sign", "staff.locked", "staff.two_factor_")),
 }
@@ -25,6 +27,7 @@ SENTENCES: dict[str, Any] = {
     "invoice.processing": _("Payment on its way"),
     "invoice.partially_paid": _("Invoice paid in part"),
     "invoice.paid": _("Invoice paid"),
+    "invoice.downloaded": _("PDF downloaded"),
     "invoice.link_renewed": _("Public link renewed"),
     "invoice.link_revoked": _("Public link revoked"),
     "invoice.file_attached": _("File attached"),
@@ -39,6 +42,7 @@ SENTENCES: dict[str, Any] = {
     "business.updated": _("Business changed"),
     "account.created": _("Receiving account added"),
     "account.updated": _("Receiving account changed"),
+    "series.started": _("First number set"),
     "staff.added": _("Person added to the staff"),
     "staff.role_changed": _("Role changed"),
     "staff.removed": _("Person removed from the staff"),
@@ -56,6 +60,8 @@ WORDS: dict[str, Any] = {
     "total_before": _("before"),
     "amount": _("amount"),
     "name": _("name"),
+    "series": _("series"),
+    "first": _("first number"),
     "person": _("person"),
     "role": _("role"),
     "address": _("from"),
@@ -68,3 +74,11 @@ VALUES: dict[str, dict[str, Any]] = {"role": dict(Role.choices), "step": {"code"
 
 def sentence(kind: str) -> str:
     return str(SENTENCES.get(kind, kind))
+
+
+def who(actor: str) -> str:
+    """`user:ana` is Ana's sign-in name, `command:demo` the command as it is typed; nobody is Faturo itself."""
+    kind, _colon, name = actor.partition(":")
+    if actor == NOBODY:
+        return gettext("not signed in")
+    return {"user": name, "command": f"manage.py {name}"}.get(kind, actor) or "Faturo"

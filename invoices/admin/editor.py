@@ -6,9 +6,11 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from businesses.models import Business
+from core.money import format_money
 from core.problems import Problem
 from invoices.admin.forms import HeadForm, LineForm
 from invoices.admin.parts import ChargeForm, LinkForm, parts_formset
@@ -106,11 +108,21 @@ class Editor:
         """Staff may add a part anywhere; a schedule runs in order of time."""
         return sorted(filled(self.parts), key=lambda form: form.cleaned_data["due_on"])
 
+    def _sums(self) -> str:
+        """By how much the parts are wrong, so that nobody has to add them up."""
+        draft = cleaned(self.draft())
+        amounts = sum(part["amount"] for part in draft.schedule["parts"]), compute(draft).amount_due
+        parts, due = (
+            format_money(amount, draft.currency, get_language() or "en") for amount in amounts
+        )
+        message = _("The parts add up to %(parts)s, the amount due is %(due)s.")
+        return message % {"parts": parts, "due": due}
+
     def show(self, problem: Problem) -> None:
         """Put what an action refused on the field it is about: `lines.2.quantity` is the third filled line's."""
         part, _dot, rest = problem.field.partition(".")
         if part == "schedule":
-            self.parts.non_form_errors().append(problem.text)
+            self.parts.non_form_errors().append(self._sums() if problem.code == "sum" else problem.text)
             return
         place, _dot, field = rest.partition(".")
         parts = {"lines": self.lines, "charges": self.charges, "attachments": self.links}

@@ -247,6 +247,8 @@ class LineForm(DraftForm):
     def clean_price(self) -> int | None:
         """The price that filled the line; one that is not the product's is as if none had."""
         product, key = self.cleaned_data.get("product"), key_of(self.cleaned_data["price"])
+        if key == self.instance.price_id and product == self.instance.product:
+            return key
         found = Price.objects.filter(pk=key, product=product).first() if product and key else None
         return _key(found)
 

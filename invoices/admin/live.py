@@ -18,8 +18,9 @@ from invoices import rows
 from invoices.admin.editor import Editor, filled
 from invoices.draft import InvoiceDraft, cleaned
 from invoices.models import Invoice
-from invoices.totals import TaxTotal, Totals, compute
-from products.models import Product
+from invoices.summary import of_draft
+from invoices.totals import Totals, compute
+from products.models import PriceKind, Product
 
 
 def totals(request: HttpRequest) -> HttpResponse:
@@ -65,26 +66,15 @@ def _shown(draft: InvoiceDraft, sums: Totals, language: str) -> dict[str, Any]:
     def money(amount: int) -> str:
         return format_money(amount, draft.currency, language)
 
-    optional = [
-        (_("Discounts"), -sums.discount),
-        *[(_tax_label(row), row.amount) for row in sums.taxes if not row.tax.withheld],
-        (_("Charges"), sums.charges),
-        (_("Withheld at source"), -sums.withheld),
-    ]
+    shown = of_draft(draft, sums, language)
+    last = max(place for place, row in enumerate(shown) if row.weight == "strong")
     return {
         "lines": [money(line.gross) for line in sums.lines],
-        "rows": [
-            [_("Subtotal"), money(sums.subtotal)],
-            *[[n, money(amount)] for n, amount in optional if amount],
+        "summary": [
+            {"label": row.label, "amount": money(row.amount), "weight": row.weight, "is_last": place == last}
+            for place, row in enumerate(shown)
         ],
-        "total": money(sums.amount_due),
     }
-
-
-def _tax_label(row: TaxTotal) -> str:
-    rate = f"{localize(plain(row.tax.percent))} %" if row.tax.percent else ""
-    label = " ".join(filter(None, [row.tax.name, rate]))
-    return _("%(tax)s (included)") % {"tax": label} if row.tax.inclusive else label
 
 
 def fill(request: HttpRequest, pk: str) -> HttpResponse:
@@ -106,5 +96,7 @@ def fill(request: HttpRequest, pk: str) -> HttpResponse:
             "unit": product.unit,
             "unit_price": localize(plain(price.unit_price, exponent(currency))) if price else "",
             "taxes": [str(tax.pk) for tax in product.taxes.all() if tax.active],
+            "kind": price.kind if price else PriceKind.ONE_TIME,
+            "price": str(price.pk) if price else "",
         }
     )

@@ -27,6 +27,7 @@ from invoices.admin.timeline import timeline
 from invoices.admin.verbs import VERBS, verbs_for
 from invoices.models import Attachment, Invoice
 from invoices.status import Status
+from invoices.summary import of_invoice
 from portal import visits
 
 TEMPLATES = "admin/invoices/invoice"
@@ -69,8 +70,7 @@ def _page_context(request: HttpRequest, invoice: Invoice) -> dict[str, Any]:
         "payer": payer,
         "situation": invoice.situation(invoice.business.today()),
         "lines": invoice.lines.prefetch_related("taxes"),
-        "tax_rows": pdf.tax_rows(invoice),
-        "charges": invoice.charges.all(),
+        "summary": of_invoice(invoice, language),
         "attachments": invoice.attachments.all(),
         "verbs": [verb for verb in verbs if verb.is_main],
         "more_verbs": [verb for verb in verbs if not verb.is_main],

@@ -5,27 +5,27 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from businesses.admin.sentences import sentence, who
 from businesses.models import Event
 from core.money import format_money
 from invoices.models import Invoice
 
-SENTENCES: dict[str, tuple[str, Any]] = {
-    "invoice.created": ("edit_note", gettext_lazy("Draft written")),
-    "invoice.updated": ("edit", gettext_lazy("Draft changed")),
-    "invoice.downloaded": ("download", gettext_lazy("PDF downloaded")),
-    "invoice.finalized": ("task_alt", pgettext_lazy("event", "Issued")),
-    "invoice.voided": ("block", gettext_lazy("Voided")),
-    "invoice.marked_uncollectible": ("money_off", gettext_lazy("Marked uncollectible")),
-    "invoice.partially_paid": ("payments", gettext_lazy("Paid in part")),
-    "invoice.paid": ("paid", gettext_lazy("Paid")),
-    "invoice.processing": ("hourglass_top", gettext_lazy("Payment on its way")),
-    "invoice.deleted": ("delete", gettext_lazy("Draft deleted")),
-    "invoice.link_renewed": ("link", gettext_lazy("Public link renewed")),
-    "invoice.link_revoked": ("link_off", gettext_lazy("Public link revoked")),
-    "invoice.file_attached": ("attach_file", gettext_lazy("File attached")),
-    "invoice.file_removed": ("attach_file_off", gettext_lazy("File removed")),
+ICONS = {
+    "invoice.created": "edit_note",
+    "invoice.updated": "edit",
+    "invoice.downloaded": "download",
+    "invoice.finalized": "task_alt",
+    "invoice.voided": "block",
+    "invoice.marked_uncollectible": "money_off",
+    "invoice.partially_paid": "payments",
+    "invoice.paid": "paid",
+    "invoice.processing": "hourglass_top",
+    "invoice.deleted": "delete",
+    "invoice.link_renewed": "link",
+    "invoice.link_revoked": "link_off",
+    "invoice.file_attached": "attach_file",
+    "invoice.file_removed": "attach_file_off",
 }
 
 
@@ -44,8 +44,8 @@ def timeline(invoice: Invoice, language: str) -> list[Entry]:
 
 
 def _entry(event: Event, invoice: Invoice, language: str) -> Entry:
-    icon, text = SENTENCES.get(event.kind, ("circle", event.kind))
-    return Entry(icon, str(text), _detail(event, invoice, language), who(event.actor), event.at)
+    icon, text = ICONS.get(event.kind, "circle"), sentence(event.kind)
+    return Entry(icon, text, _detail(event, invoice, language), who(event.actor), event.at)
 
 
 def _detail(event: Event, invoice: Invoice, language: str) -> str:
@@ -67,10 +67,3 @@ def _changed(changes: dict[str, Any]) -> str:
     labels = {field.attname: field.verbose_name for field in Invoice._meta.concrete_fields}
     labels |= {"lines": _("lines"), "charges": _("charges"), "discount": _("discount")}
     return ", ".join(str(labels[name]) for name in changes if name in labels)
-
-
-def who(actor: str) -> str:
-    """`user:ana` is Ana's sign-in name, `command:demo` the command as it is typed; nobody is Faturo itself."""
-    kind, _colon, name = actor.partition(":")
-    shown = {"user": name, "command": f"manage.py {name}"}
-    return shown.get(kind, actor) or "Faturo"

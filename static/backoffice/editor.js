@@ -24,7 +24,7 @@
     const others = [...row.parentElement.children];
     const place = others.indexOf(row);
     const near = [...others.slice(place), ...others.slice(0, place).reverse()].find((other) => !other.hidden);
-    (near || row.closest("section, details")).querySelector('[name$="-name"], [data-add]').focus();
+    (near || row.closest("section, details")).querySelector('[name$="-name"], [name$="-due_on"], [data-add]').focus();
   };
 
   const showTaxes = (row) => {
@@ -45,6 +45,8 @@
     if (!answer.ok) return;
     const data = await answer.json();
     for (const name of ["name", "detail", "unit", "unit_price"]) set(row, name, data[name]);
+    for (const name of ["kind", "price"]) row.querySelector(`[name$="-${name}"]`).value = data[name];
+    row.querySelector(".fa-tag").hidden = data.kind !== "recurring";
     if (data.detail) row.querySelector(".fa-more").open = true;
     row.querySelectorAll(".fa-pick input").forEach((box) => (box.checked = data.taxes.includes(box.value)));
     showTaxes(row);
@@ -72,14 +74,16 @@
     form.classList.toggle("fa-stale", Boolean(sums.error));
     if (sums.error) return;
     const list = document.getElementById("totals");
-    list.replaceChildren(...sums.rows.flatMap(([label, amount]) => [term("dt", label), term("dd", amount)]));
-    document.getElementById("total").textContent = sums.total;
+    list.replaceChildren(...sums.summary.flatMap((row) => [
+      term("dt", { textContent: row.label, className: row.weight }),
+      term("dd", { textContent: row.amount, className: row.weight, id: row.is_last ? "total" : "" }),
+    ]));
     document.querySelectorAll(".fa-line").forEach((row) => {
       row.querySelector("output").textContent = sums.lines[row.dataset.prefix] || "–";
     });
   };
 
-  const term = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
+  const term = (tag, values) => Object.assign(document.createElement(tag), values);
 
   form.addEventListener("click", (event) => {
     const add = event.target.closest("[data-add]");

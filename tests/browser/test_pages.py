@@ -29,7 +29,7 @@ CONTRASTS = {
     ),
     "draft": (
         ".fa-field > label", ".fa-field input", ".fa-aside", ".fa-pick > summary", ".fa-more > summary", ".fa-link",
-        ".fa-under small", ".fa-totals dt", ".fa-total output", ".fa-bar .fa-danger", ".select2-selection__rendered",
+        ".fa-under small", ".fa-totals dt", "#total", ".fa-bar .fa-danger", ".select2-selection__rendered",
     ),
     "dashboard": (".fa-tile h2", ".fa-tile .fa-big", ".fa-tile small", ".fa-legend span", ".fa-rows small"),
 }  # fmt: skip

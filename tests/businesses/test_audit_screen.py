@@ -1,5 +1,6 @@
 """The audit screen: who may read which events, how they read, and that nobody can touch them."""
 
+import ast
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -12,7 +13,9 @@ from businesses.admin.sentences import GROUPS, SENTENCES
 from businesses.events import record
 from businesses.models import Business, Event, Membership, User
 from customers.models import Customer
+from invoices.admin.timeline import ICONS
 from tests import factories
+from tests.test_architecture import sources
 
 SCREEN = "/admin/businesses/event/"
 Staff = Callable[..., User]
@@ -175,7 +178,49 @@ def test_one_event_shows_all_it_carries(client: Client, ana: User, business: Bus
     assert "&lt;i&gt;" in page
 
 
+WRITERS = {"record", "record_first", "note", "note_failure", "save_recorded"}
+"""Who writes events; what kind is told where they are called, in a literal, a choice of two, or a name for them."""
+
+
+def kinds_recorded() -> set[str]:
+    """Every kind of event that the sources write. A kind in a variable counts by what the function assigns to it."""
+    found: set[str] = set()
+    for source in sources():
+        for function in source.functions:
+            said = [node for node in ast.walk(function) if isinstance(node, ast.Call) and _is_writer(node)]
+            names = {node.id for call in said for node in _kinds(call) if isinstance(node, ast.Name)}
+            literals = [node for call in said for node in _kinds(call)]
+            for node in ast.walk(function):
+                if isinstance(node, ast.Assign) and names & {ast.unparse(target) for target in node.targets}:
+                    literals += ast.walk(node.value)
+            values = [node.value for node in literals if isinstance(node, ast.Constant)]
+            found |= {value for value in values if isinstance(value, str) and "." in value}
+    return found
+
+
+def _is_writer(call: ast.Call) -> bool:
+    return ast.unparse(call.func).rpartition(".")[2] in WRITERS
+
+
+def _kinds(call: ast.Call) -> list[ast.AST]:
+    """What a call says of the kind: first, but for `save_recorded`, which is given the row first and then both."""
+    place = 1 if ast.unparse(call.func).endswith("save_recorded") else 0
+    given = [*call.args[place : place + 1], *(word.value for word in call.keywords if word.arg == "kind")]
+    return [node for argument in given for node in ast.walk(argument)]
+
+
+def test_the_kinds_we_record_are_found_wherever_they_are_written() -> None:
+    """One written each way: as it is, one of two, by a name, as a pair, by a helper."""
+    assert kinds_recorded() >= {
+        "invoice.downloaded", "invoice.paid", "staff.locked_out", "account.updated", "staff.two_factor_on",
+        "series.started", "customer.created",
+    }  # fmt: skip
+    assert len(kinds_recorded()) > 30
+
+
 def test_each_event_we_record_has_a_sentence_and_a_group() -> None:
+    assert kinds_recorded() - set(SENTENCES) == set()
+    assert set(ICONS) <= set(SENTENCES)
     prefixes = tuple(prefix for _label, some in GROUPS.values() for prefix in some)
     assert [kind for kind in SENTENCES if not kind.startswith(prefixes)] == []
 

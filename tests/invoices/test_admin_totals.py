@@ -44,6 +44,12 @@ def screen(invoice: Invoice) -> str:
     return f"/admin/invoices/invoice/{invoice.pk}/change/"
 
 
+def due(live: dict[str, Any]) -> str:
+    """What remains at the foot of the live totals."""
+    [last] = [row["amount"] for row in live["summary"] if row["is_last"]]
+    return str(last)
+
+
 CURRENCIES = {"BRL": 2, "JPY": 0, "BHD": 3}
 
 
@@ -90,19 +96,19 @@ def test_live_totals_are_what_is_stored(
         answer = browser.post(ADD, form)
         assert answer.status_code == 302, answer.context["editor"].lines.errors
         invoice = Invoice.objects.latest("pk")
-        assert live["total"] == format_money(invoice.amount_due, invoice.currency, language)
+        assert due(live) == format_money(invoice.amount_due, invoice.currency, language)
         assert live["lines"] == {
             f"lines-{i}": format_money(row.gross, invoice.currency, language)
             for i, row in enumerate(invoice.lines.all())
         }
         reopened = form_at(browser, screen(invoice))
-        assert browser.post(TOTALS, reopened).json()["total"] == live["total"]
+        assert due(browser.post(TOTALS, reopened).json()) == due(live)
 
 
 def test_live_totals_count_what_the_form_does_not_show(browser: Client, customer: Customer) -> None:
     draft = make_draft(customer, [line("100", discount_amount=700)], document_tax=123)
     invoice = actions.create(customer.business, draft)
-    assert browser.post(TOTALS, form_at(browser, screen(invoice))).json()["total"] == "R$94.23"
+    assert due(browser.post(TOTALS, form_at(browser, screen(invoice))).json()) == "R$94.23"
     assert invoice.total == 9423
 
 
@@ -115,4 +121,4 @@ def test_live_totals_of_an_overtaken_form_say_so(browser: Client, customer: Cust
 
 def test_live_totals_of_an_unfinished_form_say_what_is_missing(browser: Client, blank: Values) -> None:
     assert "error" in browser.post(TOTALS, {**blank, "issue_on": ""}).json()
-    assert browser.post(TOTALS, {**blank, "customer": ""}).json()["total"] == "R$0.00"
+    assert due(browser.post(TOTALS, {**blank, "customer": ""}).json()) == "R$0.00"
