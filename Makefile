@@ -43,7 +43,7 @@ messages: ## Collect texts to translate into locale/, and compile them (needs ge
 	@$(VENV) manage.py compilemessages --ignore=.venv
 
 pictures: ## Take the pictures of docs/ again (needs Chromium and pdftoppm)
-	@$(DEV) -m scripts.screenshots
+	@$(DEV) -m pytest -q tests/browser/pictures.py
 
 shell: ## Open a Python shell with the models loaded
 	@$(VENV) manage.py shell

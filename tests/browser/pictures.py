@@ -1,32 +1,31 @@
-"""`python -m scripts.screenshots`: the pictures in docs/, of the app with demo data in a database of their own."""
+"""`make pictures`: those in docs/, of the app with its demo data."""
 
-import contextlib
 import io
-import os
-import shutil
 import subprocess
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.request import Request, urlopen
 
-import django
+import pytest
+from django.conf import settings as django_settings
 from django.core.management import call_command
-from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.db.models import Count, F
+from django.db.models.functions import Length, Now, TruncDate
+from django.test import Client
 from PIL import Image
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 from selenium.webdriver import Chrome
-from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from businesses.models import User
+from invoices.models import Invoice
 from scripts import chrome
-from scripts.console import ROOT, Failed, main, step
 
-DOCS = ROOT / "docs"
-PASSWORD = "only for these pictures"
+DOCS = Path(__file__).parents[2] / "docs"
 DESK = (1366, 854)
 TALL = (1366, 960)  # down to the totals
 PHONE = (390, 844)
@@ -60,70 +59,20 @@ class Camera:
         save(picture, f"{name}{self.suffix}")
 
 
-class Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
-        """Only the pictures matter."""
-
-
-def take() -> int:
-    if not chrome.find() or not shutil.which("pdftoppm"):
-        raise Failed(
-            "The pictures need Chromium and pdftoppm (Debian: chromium chromium-driver poppler-utils)."
-        )
-    DOCS.mkdir(exist_ok=True)
-    with TemporaryDirectory(prefix="faturo-pictures-", ignore_cleanup_errors=True) as folder:
-        step("Database with demo data", lambda: _prepare(Path(folder)))
-        with _server() as url:
-            for language in ("pt-br", "en"):
-                step(f"Pictures ({language})", lambda language=language: _album(url, language))  # type: ignore[misc]
-    return 0
-
-
-def _prepare(folder: Path) -> str:
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "billing.settings",
-        "DATABASE_URL": f"sqlite:///{folder / 'faturo.sqlite3'}",
-        "MEDIA_ROOT": str(folder / "media"),
-        "REDIS_URL": "",
-        "DEBUG": "on",  # static files straight from their folders
-        "SECRET_KEY": "a".join("secret of pictures that nobody signs anything with"),
-        "SITE_URL": SITE,
-        "LANGUAGE_CODE": "pt-br",
-        "TIME_ZONE": "America/Sao_Paulo",
-        "DEMO_PASSWORD": PASSWORD,
-        "LOG_LEVEL": "ERROR",
-    }
-    django.setup()
-    call_command("migrate", verbosity=0)
+@pytest.mark.parametrize("language", ["pt-br", "en"])
+def test_pictures(
+    browsers: Callable[[str], Chrome], live_server: LiveServer, settings: Settings, language: str
+) -> None:
+    """Not among the tests that `make test` finds: `make pictures` names this file."""
+    settings.SITE_URL = SITE
     call_command("demo", stdout=io.StringIO())
-    return "made"
-
-
-@contextlib.contextmanager
-def _server() -> Iterator[str]:
-    from billing.wsgi import application  # its settings are ready only now
-
-    server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet, allow_reuse_address=True)
-    server.set_app(application)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def _album(url: str, language: str) -> str:
     subjects = _subjects(language)
-    with chrome.opened(language) as browser:
-        camera = Camera(browser, url, "" if language == "pt-br" else "-en")
-        _sign_in(camera, language)
-        _back_office(camera, subjects, everything=language == "pt-br")
-        _pdf(camera, subjects)
-        browser.delete_all_cookies()
-        _public(camera, subjects, language, everything=language == "pt-br")
-    return "taken"
+    camera = Camera(browsers(language), live_server.url, "" if language == "pt-br" else "-en")
+    _sign_in(camera, language)
+    _back_office(camera, subjects, everything=language == "pt-br")
+    _pdf(camera, subjects)
+    camera.browser.delete_all_cookies()
+    _public(camera, subjects, language, everything=language == "pt-br")
 
 
 def _back_office(camera: Camera, subjects: Subjects, *, everything: bool) -> None:
@@ -164,11 +113,6 @@ def _pdf(camera: Camera, subjects: Subjects) -> None:
 
 def _subjects(language: str) -> Subjects:
     """An open invoice and a draft: of several lines, as different as there are, for a customer with a short name."""
-    from django.db.models import Count, F
-    from django.db.models.functions import Length, Now, TruncDate
-
-    from invoices.models import Invoice
-
     slug = "estudio-verde" if language == "pt-br" else "oak-harbour"
     rows = Invoice.objects.current().filter(business__slug=slug).select_related("customer")
     rows = rows.annotate(size=Count("lines"), kinds=Count("lines__name", distinct=True))
@@ -179,18 +123,17 @@ def _subjects(language: str) -> Subjects:
     issued = issued.filter(issue_on__lte=today, due_on__gte=today).first()
     draft = rows.filter(status="draft").first()
     if issued is None:
-        raise Failed("The demo has no invoice that is good for a picture.")
+        raise AssertionError("The demo has no invoice that is good for a picture.")
     return Subjects(draft.pk if draft else 0, issued.pk, issued.token)
 
 
 def _sign_in(camera: Camera, language: str) -> None:
-    from businesses.models import User
-
     User.objects.filter(username="demo").update(language=language)
-    camera.open("/admin/login/?next=/admin/")
-    camera.browser.find_element(By.NAME, "username").send_keys("demo")
-    camera.browser.find_element(By.NAME, "password").send_keys(PASSWORD, "\n")
-    WebDriverWait(camera.browser, 10).until(lambda browser: browser.current_url.endswith("/admin/"))
+    client = Client()
+    client.force_login(User.objects.get(username="demo"), backend="django.contrib.auth.backends.ModelBackend")
+    name = django_settings.SESSION_COOKIE_NAME
+    cookie = {"name": name, "value": client.cookies[name].value, "url": camera.url, "httpOnly": True}
+    camera.browser.execute_cdp_cmd("Network.setCookie", cookie)
 
 
 def _settled(browser: Chrome) -> bool:
@@ -213,8 +156,4 @@ def save(picture: Image.Image, name: str) -> None:
         if file.stat().st_size < MOST_BYTES:
             return
         picture.quantize(colours, dither=Image.Dither.NONE).save(file, optimize=True)
-    raise Failed(f"{name}.png is larger than {MOST_BYTES // 1000} kB.")
-
-
-if __name__ == "__main__":
-    main(take)
+    raise AssertionError(f"{name}.png is larger than {MOST_BYTES // 1000} kB.")
