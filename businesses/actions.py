@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -20,7 +19,7 @@ def save_business(business: Business, *, by: object = None) -> Business:
     with transaction.atomic():
         save_recorded(business, ("business.created", "business.updated"), by=by)
         if new and isinstance(by, User) and not by.is_superuser:
-            Membership.objects.create(user=by, business=business, role=Role.ADMIN)
+            _join(business, by, Role.ADMIN, by)
     return business
 
 
@@ -30,7 +29,9 @@ def save_account(account: Account, *, by: object = None) -> Account:
     with transaction.atomic():
         if account.is_default:
             others = Account.objects.for_business(account.business).filter(is_default=True)
-            others.exclude(pk=account.pk).update(is_default=False)
+            for other in others.exclude(pk=account.pk):
+                other.is_default = False
+                save_recorded(other, ("account.created", "account.updated"), by=by)
         save_recorded(account, ("account.created", "account.updated"), by=by)
     return account
 
@@ -40,13 +41,29 @@ def add_staff(
 ) -> Membership:
     """Give a person a role in a business; a person who is not known yet gets an account with that password."""
     with transaction.atomic():
-        user = User.objects.filter(username=username).first() or _new_user(username, name, password)
+        user = _known(username, password) or _new_user(username, name, password)
         if user.memberships.filter(business=business).exists():
             raise ValidationError({"username": _("This person already works here.")})
-        membership = Membership.objects.create(user=user, business=business, role=role)
-        data: dict[str, Any] = {"person": username, "role": role}
-        record("staff.added", membership, business=business, by=by, data=data)
+        return _join(business, user, role, by)
+
+
+def _join(business: Business, user: User, role: str, by: object) -> Membership:
+    membership = Membership.objects.create(user=user, business=business, role=role)
+    data = {"person": user.username, "role": role}
+    record("staff.added", membership, business=business, by=by, data=data)
     return membership
+
+
+def _known(username: str, password: str) -> User | None:
+    """Somebody who signs in already keeps their own password: one typed here was meant for somebody new."""
+    user = User.objects.filter(username=username).first()
+    if user and password:
+        message = _(
+            "Somebody signs in under this name already. Leave the password empty if you mean that person, "
+            "or choose another name."
+        )
+        raise ValidationError({"password": message})
+    return user
 
 
 def _new_user(username: str, name: str, password: str) -> User:
@@ -89,5 +106,5 @@ def _locked(business: Business) -> Iterator[None]:
 
 
 def _require_admin(business: Business) -> None:
-    if not business.memberships.filter(role=Role.ADMIN).exists():
+    if not business.memberships.filter(role=Role.ADMIN, user__is_active=True).exists():
         raise ValidationError({"role": _("A business needs at least one administrator.")})

@@ -7,6 +7,18 @@ from django.utils.translation import gettext_lazy as _
 
 from businesses.roles import Can
 from core.ids import new_public_id
+from core.text import ascii_fold
+
+MAX_WORDS = 10
+"""More would only narrow what is found already, each at the price of a condition."""
+
+
+def has_words(text: str) -> models.Q:
+    """Rows whose `search_text` has every one of these words or parts: `maria souza` finds Maria de Souza."""
+    wanted = models.Q()
+    for word in ascii_fold(text).split()[:MAX_WORDS]:
+        wanted &= models.Q(search_text__contains=word)
+    return wanted
 
 
 class OwnedQuerySet(models.QuerySet[Any]):

@@ -30,6 +30,7 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
 )
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "UnfoldAdminSite",
     "UnfoldAdminTextInputWidget",
     "UnfoldAdminTextareaWidget",
+    "UnfoldBooleanWidget",
     "UserCreationForm",
     "action",
     "display",

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from core.text import clean_text
+from core.typed import TypedDecimalField
 
 if TYPE_CHECKING:
     WholeColumn = models.BigIntegerField[Decimal | int, Decimal]
@@ -72,7 +73,7 @@ class ScaledField(WholeColumn):
 
     def formfield(self, **kwargs: Any) -> Any:
         defaults = {
-            "form_class": forms.DecimalField,
+            "form_class": TypedDecimalField,
             "max_digits": self.digits,
             "decimal_places": self.places,
             "localize": True,

@@ -1,6 +1,7 @@
 """Files from outside: kept under random names, pictures painted anew, types and sizes on a short list."""
 
 import io
+import logging
 import os
 import warnings
 from contextlib import suppress
@@ -12,6 +13,8 @@ from PIL import Image, UnidentifiedImageError
 
 from core.ids import new_token
 from core.problems import Problem
+
+logger = logging.getLogger(__name__)
 
 MAX_PIXELS = 25_000_000
 MAX_FILE = 10_000_000
@@ -72,7 +75,11 @@ def repainted_png(data: bytes, *, box: tuple[int, int], field: str = "logo") -> 
 
 def store(folder: str, ending: str, data: bytes) -> str:
     """Write new bytes under a random name and return its key. The file is whole and on disk, or not there."""
-    key = default_storage.save(f"{folder}/{new_token()}.{ending}", ContentFile(data))
+    try:
+        key = default_storage.save(f"{folder}/{new_token()}.{ending}", ContentFile(data))
+    except OSError as error:
+        logger.exception("the storage refused a file")
+        raise Problem(_("The file cannot be stored right now."), field="file", code="storage") from error
     with suppress(NotImplementedError, OSError):
         _sync(default_storage.path(key))
     return key

@@ -44,12 +44,12 @@ class PaperError(Exception):
         self.reason: Reason = reason
 
 
-def render(html: str, *, timeout: float = 10.0) -> bytes:
+def render(html: str, *, timeout: float = 10.0, patience: float = QUEUE_SECONDS) -> bytes:
     """The PDF of well-formed XHTML, whose root may name one of our sheets: <html data-sheet="invoice">."""
     body = html.encode(errors="replace")
     if len(body) > MAX_BYTES:
         raise PaperError("too_large", f"The page has {len(body)} bytes; the most is {MAX_BYTES}.")
-    return _renderer.render(body, timeout)
+    return _renderer.render(body, timeout, patience)
 
 
 def send(stream: IO[bytes], kind: int, body: bytes, seconds: float = 0.0) -> None:
@@ -173,8 +173,8 @@ class _Renderer:
         self.lock = threading.Lock()
         self.child: _Child | None = None
 
-    def render(self, body: bytes, seconds: float) -> bytes:
-        if not self.lock.acquire(timeout=QUEUE_SECONDS):
+    def render(self, body: bytes, seconds: float, patience: float = QUEUE_SECONDS) -> bytes:
+        if not self.lock.acquire(timeout=patience):
             raise PaperError("timeout", "Other pages kept the engine busy for too long.")
         try:
             return self._ask(body, seconds)

@@ -42,6 +42,11 @@ def check_pattern(pattern: str) -> None:
         raise Problem(message, field="number_pattern", code="pattern")
 
 
+def counts_by_customer(pattern: str) -> bool:
+    """Whether each customer has a series of their own."""
+    return any(token["name"] == "customer" for token in TOKEN.finditer(pattern))
+
+
 def series_for(pattern: str, *, day: date, prefix: str = "", customer: str = "") -> Series:
     """The series of a pattern on a day of the business's calendar: `{yyyy}` starts a new one each January."""
     values = {"yyyy": f"{day:%Y}", "yy": f"{day:%y}", "mm": f"{day:%m}", "customer": customer}

@@ -45,9 +45,25 @@ def _too_long(limit: int, field: str) -> Problem:
     return Problem(_("At most %(limit)d characters.") % {"limit": limit}, field=field, code="too_long")
 
 
+MAX_DEPTH = 12
+TAG = re.compile(r"<(/?)(?:p|b|strong|i|em|u|ul|ol|li)>")
+
+
+def _depth(html: str) -> int:
+    """How deeply the tags of cleaned HTML are nested."""
+    depth = deepest = 0
+    for tag in TAG.finditer(html):
+        depth += -1 if tag[1] else 1
+        deepest = max(deepest, depth)
+    return deepest
+
+
 def clean_html(html: str, *, limit: int = 20_000, field: str = "") -> str:
     """Ten tags, no attributes, nothing else survives; safe to print on a page and in a PDF."""
-    return nh3.clean(clean_text(html, limit=limit, lines=True, field=field), tags=HTML_TAGS, attributes={})
+    cleaned = nh3.clean(clean_text(html, limit=limit, lines=True, field=field), tags=HTML_TAGS, attributes={})
+    if _depth(cleaned) > MAX_DEPTH:
+        raise Problem(_("The text is nested too deeply."), field=field, code="depth")
+    return cleaned
 
 
 def ascii_fold(text: str) -> str:
@@ -55,6 +71,11 @@ def ascii_fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     kept = (c for c in decomposed if not unicodedata.combining(c))
     return "".join(" " if unicodedata.category(c) in REFUSED else c for c in kept)
+
+
+def initial(name: str) -> str:
+    """What stands in for a logo: the first letter or digit."""
+    return next((char for char in name if char.isalnum()), "•").upper()
 
 
 @deconstructible

@@ -1,14 +1,25 @@
 """The customers' screens."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from businesses.admin.owned import OwnedAdmin, OwnedForm, may
+from businesses.admin.keys import key_of
+from businesses.admin.owned import OwnedAdmin, OwnedForm, OwnedInline, staff
 from businesses.roles import Can
-from core.admin import ChoicesDropdownFilter, StackedInline, UnfoldAdminTextareaWidget, display, register
+from core.admin import (
+    ChoicesDropdownFilter,
+    StackedInline,
+    UnfoldAdminTextareaWidget,
+    action,
+    display,
+    register,
+)
 from core.taxids import format_tax_id
 from core.validators import format_phone
 from customers import actions
@@ -44,7 +55,7 @@ class CustomerForm(OwnedForm):
         exclude: list[str] = []
 
 
-class AddressInline(StackedInline):
+class AddressInline(OwnedInline, StackedInline):
     model = CustomerAddress
     extra = 0
     max_num = 2
@@ -58,17 +69,6 @@ class AddressInline(StackedInline):
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return 0 if obj is not None else 1
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(request, Can.VIEW, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(request, Can.WRITE, obj)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(request, Can.WRITE, obj)
-
-    has_delete_permission = has_change_permission
-
 
 @register(Customer)
 class CustomerAdmin(OwnedAdmin):
@@ -76,6 +76,7 @@ class CustomerAdmin(OwnedAdmin):
     inlines = (AddressInline,)
     search_fields = ("name",)
     search_help_text = _("Name, tax id, e-mail")
+    actions_detail = ("new_invoice",)
     list_display = ("who", "tax_id_shown", "phone_shown", "language", "business")
     list_filter = (("kind", ChoicesDropdownFilter), ("language", ChoicesDropdownFilter))
     list_select_related = ("business",)
@@ -99,6 +100,18 @@ class CustomerAdmin(OwnedAdmin):
     @display(description=_("phone"))
     def phone_shown(self, customer: Customer) -> str:
         return format_phone(customer.phone) or "—"
+
+    def has_invoicing_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        """Drafts are for those who may write in the customer's own business."""
+        customers = Customer.objects.for_staff(staff(request), Can.WRITE)
+        return bool(customers.filter(pk=key_of(str(object_id))).exists())
+
+    @action(description=_("New invoice"), url_path="new-invoice", icon="add", permissions=["invoicing"])
+    def new_invoice(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """On to the editor, with this customer and their business chosen."""
+        customer = Customer.objects.for_staff(staff(request), Can.WRITE).get(pk=object_id)
+        chosen = urlencode({"business": customer.business_id, "customer": customer.pk})
+        return redirect(f"{reverse('admin:invoices_invoice_add')}?{chosen}")
 
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
         actions.save(obj, by=request.user)

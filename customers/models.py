@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from businesses.models import LANGUAGES
-from businesses.owned import Owned, OwnedQuerySet
+from businesses.owned import Owned, OwnedQuerySet, has_words
 from core import taxids
 from core.addresses import Address, AddressColumns
 from core.fields import BlockField, LineField, SmallJSONField
@@ -41,12 +41,10 @@ def validate_emails(value: object) -> None:
 
 class CustomerQuerySet(OwnedQuerySet):
     def search(self, text: str) -> "CustomerQuerySet":
-        """By a part of the name, an e-mail, the external id, or the tax id as it is printed or bare."""
+        """By words of the name, an e-mail, the external id, or the tax id as it is printed or bare."""
         bare = ascii_fold(taxids.compact(text[:100]))
-        return self.filter(
-            models.Q(search_text__contains=ascii_fold(text).strip())
-            | (models.Q(search_text__contains=bare) if bare else models.Q())
-        )
+        wanted = has_words(text)
+        return self.filter(wanted | models.Q(search_text__contains=bare) if bare else wanted)
 
 
 class Customer(Owned):

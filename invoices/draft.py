@@ -20,6 +20,7 @@ from invoices.models import InvoiceKind
 from products.models import PriceKind
 
 MAX_LINES = 500
+MAX_TEXT = 200_000  # letters on all lines together: about four seconds of the PDF engine
 MAX_TAXES = 10
 MAX_CHARGES = 50
 MAX_LINKS = 20
@@ -146,6 +147,9 @@ def cleaned(draft: InvoiceDraft) -> InvoiceDraft:
             raise Problem(_("At most %(limit)d.") % {"limit": limit}, field=name, code="too_many")
     if draft.discount.percent and draft.discount.amount:
         raise Problem(_("Give a percentage or an amount, not both."), field="discount", code="discount")
+    if sum(len(line.name) + len(line.detail) for line in draft.lines) > MAX_TEXT:
+        message = _("All lines together: at most %(limit)d characters.")
+        raise Problem(message % {"limit": MAX_TEXT}, field="lines", code="too_long")
     _check_choices(draft)
     _check_share(draft.discount.percent, "discount.percent")
     _check_amount(draft.discount.amount, "discount.amount")

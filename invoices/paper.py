@@ -5,10 +5,7 @@ Nothing here adds up, translates a status or reads a row.
 
 import re
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
-from html import escape
-from html.parser import HTMLParser
 from typing import NamedTuple
 
 from django.template.loader import render_to_string
@@ -16,7 +13,10 @@ from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from core.colours import DEFAULT, palette
+from core.languages import tag
 from core.paper import PaperError
+from core.text import clean_html, initial
 
 MAX_LINES = 500
 
@@ -24,7 +24,6 @@ MAX_LINES = 500
 UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]"
 )
-COLOUR = re.compile("#[0-9a-fA-F]{6}")
 WEB = re.compile("https?://", re.IGNORECASE)
 PNG = re.compile("data:image/(png|jpeg);base64,[A-Za-z0-9+/=]+")
 
@@ -104,9 +103,10 @@ class Paper:
     account: tuple[tuple[str, str], ...] = ()
     link: str = ""
     attachments: tuple[tuple[str, str], ...] = ()  # (name, address or "")
-    accent: str = "#4f46e5"
+    accent: str = DEFAULT
     logo: str = ""  # data: address of a PNG; "" shows a tile with the initial
     footer: str = ""
+    is_test: bool = False  # nobody is to pay it
 
 
 @dataclass(frozen=True)
@@ -131,10 +131,10 @@ def html(paper: Paper) -> str:
 
 def _context(paper: Paper) -> dict[str, object]:
     columns, fit = _columns(paper.lines)
-    accent = paper.accent if COLOUR.fullmatch(paper.accent) else Paper.accent
+    brand = palette(paper.accent)
     return {
         "paper": paper,
-        "lang": _tag(paper.language),
+        "lang": tag(paper.language),
         "columns": columns,
         "rows": [(line, [(c.key, getattr(line, c.key)) for c in columns]) for line in paper.lines],
         "fit": fit,
@@ -142,9 +142,9 @@ def _context(paper: Paper) -> dict[str, object]:
         "figure": next(name for most, name in FIGURES if len(paper.amount) <= most),
         "are_totals_long": any(len(row.amount) > 18 for row in paper.totals),
         "is_schedule_short": len(paper.schedule) <= 8,
-        "accent": accent,
-        "ink": _ink(accent),
-        "initial": next((c for c in paper.issuer.name if c.isalnum()), "•").upper(),
+        "accent": brand.accent,
+        "ink": brand.ink,
+        "initial": initial(paper.issuer.name),
         "logo": paper.logo if PNG.fullmatch(paper.logo) else "",
         "terms": _xhtml(paper.terms_html),
         "link": _web(paper.link),
@@ -152,20 +152,8 @@ def _context(paper: Paper) -> dict[str, object]:
     }
 
 
-def _tag(language: str) -> str:
-    """pt-br → pt-BR, as screen readers expect it."""
-    main, _, region = language.partition("-")
-    return f"{main}-{region.upper()}" if region else main
-
-
 def _web(address: str) -> str:
     return address if WEB.match(address) else ""
-
-
-def _ink(accent: str) -> str:
-    """White on dark brand colours, near-black on light ones (WCAG relative luminance, gamma taken as 2.2)."""
-    red, green, blue = (int(accent[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return "#0f172a" if 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 > 0.4 else "#ffffff"
 
 
 class Fit(NamedTuple):
@@ -219,43 +207,7 @@ def _length(text: str) -> float:
     return sum(1.0 if c in " .,:\u00a0\u202f" else 2.0 for c in text)
 
 
-class _Xhtml(HTMLParser):
-    """Writes the allowed tags again, closed as XML wants them and without attributes."""
-
-    ALLOWED = frozenset({"p", "b", "strong", "i", "em", "u", "ul", "ol", "li"})
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.out: list[str] = []
-        self.open: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "br":
-            self.out.append("<br/>")
-        elif tag in self.ALLOWED:
-            self.out.append(f"<{tag}>")
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self.open:
-            self._close(until=lambda closed: closed == tag)
-
-    def handle_data(self, data: str) -> None:
-        self.out.append(escape(data))
-
-    def finish(self, fragment: str) -> str:
-        self.feed(fragment)
-        self.close()
-        self._close(until=lambda _: False)
-        return "".join(self.out)
-
-    def _close(self, until: Callable[[str], bool]) -> None:
-        while self.open:
-            closed = self.open.pop()
-            self.out.append(f"</{closed}>")
-            if until(closed):
-                return
-
-
 def _xhtml(fragment: str) -> SafeString:
-    return SafeString(_Xhtml().finish(fragment))
+    """Cleaned by our short list, where `br` and `nbsp` are all that XML would not read as it stands."""
+    clean = clean_html(fragment).replace("<br>", "<br/>").replace("&nbsp;", "\u00a0")
+    return SafeString(clean)

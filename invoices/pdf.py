@@ -9,13 +9,13 @@ from django.core.files.storage import default_storage
 from django.db.models import prefetch_related_objects
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core import files, taxids
 from core.addresses import Address
 from core.dates import short_date
 from core.money import format_money
 from core.numbers import number_text, unit_price_text
-from core.text import clean_html
 from core.validators import format_phone
 from invoices import frozen
 from invoices.models import Invoice, Line, Mark
@@ -24,10 +24,18 @@ from invoices.status import Situation, Status
 from invoices.summary import Row, of_invoice, tax_label
 
 AMOUNT_LABELS = {
-    Mark.ISSUED: lambda: _("Amount due"),
-    Mark.PAID: lambda: _("Amount paid"),
-    Mark.VOID: lambda: _("Total"),
+    Mark.ISSUED: gettext_lazy("Amount due"),
+    Mark.PAID: gettext_lazy("Amount paid"),
+    Mark.VOID: gettext_lazy("Total"),
 }
+ACCOUNT_LABELS = {
+    "pix_key": gettext_lazy("Pix key"),
+    "bank": gettext_lazy("Bank"),
+    "branch": gettext_lazy("Branch"),
+    "number": gettext_lazy("Account"),
+    "iban": "IBAN",
+}
+"""In the order in which a banking app asks."""
 MARK_SITUATION = {Mark.PAID: Situation.PAID, Mark.VOID: Situation.VOID, Mark.ISSUED: Situation.OPEN}
 
 
@@ -41,6 +49,7 @@ def _paper(invoice: Invoice, mark: str) -> Paper:
     prefetch_related_objects([invoice], "lines__taxes", "charges")
     issuer, payer = parties(invoice)
     is_draft = invoice.status == Status.DRAFT
+    is_payable = mark == Mark.ISSUED and invoice.live_mode
     situation = Situation.DRAFT if is_draft else MARK_SITUATION[Mark(mark)]
     due = short_date(invoice.due_on, invoice.language)
     return Paper(
@@ -53,20 +62,21 @@ def _paper(invoice: Invoice, mark: str) -> Paper:
         issuer=_issuer(issuer, invoice.language),
         payer=_payer(payer, issuer["address"].get("country", ""), invoice.language),
         dates=tuple(_dates(invoice, due)),
-        amount_label=AMOUNT_LABELS[Mark(mark)](),
-        amount=_money(invoice, invoice.amount_due),
+        amount_label=str(AMOUNT_LABELS[Mark(mark)]),
+        amount=_money(invoice, invoice.total if mark == Mark.VOID else invoice.amount_due),
         amount_note="" if mark != Mark.ISSUED else _("by %(date)s") % {"date": due},
         lines=tuple(_line(invoice, line) for line in invoice.lines.all()),
         totals=tuple(_total(invoice, row) for row in _summary(invoice, mark)),
         schedule=tuple(_schedule(invoice)),
         description=invoice.description,
-        terms_html=clean_html(invoice.terms),
-        account=tuple(_account(issuer["account"])) if mark == Mark.ISSUED else (),
-        link=public_url(invoice) if mark == Mark.ISSUED and not is_draft else "",
+        terms_html=invoice.terms,
+        account=tuple(account_rows(issuer["account"])) if is_payable else (),
+        link=public_url(invoice) if is_payable and not is_draft else "",
         attachments=tuple(invoice.attachments.values_list("name", "url")),
         accent=issuer["accent"],
         logo=_logo(issuer["logo"]),
         footer=" · ".join(filter(None, [issuer["legal_name"], _tax_id(issuer)])),
+        is_test=not invoice.live_mode,
     )
 
 
@@ -155,15 +165,9 @@ def _schedule(invoice: Invoice) -> list[PaperPart]:
     ]
 
 
-def _account(account: dict[str, str]) -> list[tuple[str, str]]:
-    labels = {
-        "bank": _("Bank"),
-        "branch": _("Branch"),
-        "number": _("Account"),
-        "pix_key": _("Pix key"),
-        "iban": "IBAN",
-    }
-    return [(label, account[name]) for name, label in labels.items() if account.get(name)]
+def account_rows(account: dict[str, str]) -> list[tuple[str, str]]:
+    """Where to pay: what the account has, in the active language."""
+    return [(str(label), account[name]) for name, label in ACCOUNT_LABELS.items() if account.get(name)]
 
 
 def _logo(key: str) -> str:

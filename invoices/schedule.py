@@ -30,9 +30,7 @@ def monthly(amount_due: int, first: date, count: int) -> dict[str, Any]:
     """Equal parts a month apart; the 31st becomes a shorter month's last day."""
     amounts = share_out(amount_due, [1] * count)
     days = [_months_later(first, i) for i in range(count)]
-    parts = [
-        {"due_on": day.isoformat(), "amount": amount} for day, amount in zip(days, amounts, strict=True)
-    ]
+    parts = [{"due_on": day.isoformat(), "amount": amount} for day, amount in zip(days, amounts, strict=True)]
     return {"parts": parts}
 
 

@@ -24,7 +24,7 @@ class Row:
 
 
 def of_invoice(invoice: Invoice, language: str, mark: Mark | None = None) -> list[Row]:
-    """From the columns, which it keeps whatever `compute` learns later; `mark` is a frozen copy's, blind to payments."""
+    """From the columns, which stay whatever `compute` learns later; `mark` is a frozen copy's, blind to payments."""
     prefetch_related_objects([invoice], "lines__taxes", "charges")
     taxes = _grouped((tax, tax.amount) for line in invoice.lines.all() for tax in line.taxes.all())
     steps = [*_steps(invoice.discount_total, taxes, invoice.document_tax, language)]

@@ -156,6 +156,8 @@ def _taxes(line: LineDraft, after_discount: Fraction | int) -> list[Fraction]:
         if tax.inclusive:
             included_p, included_q = included_p + p, included_q + q
     base = (after_discount - included_q) / (1 + included_p)
+    if base < 0 <= after_discount:
+        raise Problem(_("The taxes in the price are more than the price."), field="lines", code="tax")
     return [p * base + q for p, q in terms]
 
 

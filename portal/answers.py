@@ -12,8 +12,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
-from portal import words
-from portal.colours import DEFAULT, palette
+from core import languages
+from core.colours import DEFAULT, palette
 from portal.notices import NOTICES, Refusal
 
 POLICY = (
@@ -59,10 +59,10 @@ def page(template: str, context: dict[str, object], *, language: str, status: in
     """One of our pages in that language, under a policy that lets in one style element: the colours."""
     nonce = secrets.token_urlsafe(16)
     with translation.override(language):
-        shared = {"nonce": nonce, "language": language, "tag": words.tag(language)}
+        shared = {"nonce": nonce, "language": language, "tag": languages.tag(language)}
         body = render_to_string(template, shared | context)
     policy = POLICY.format(nonce=nonce)
-    headers = {"Content-Security-Policy": policy, "Content-Language": words.tag(language)}
+    headers = {"Content-Security-Policy": policy, "Content-Language": languages.tag(language)}
     return HttpResponse(body, status=status, headers=headers)
 
 
@@ -84,7 +84,7 @@ def attachment(filename: str) -> str:
 def _notice(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     notice = NOTICES[refusal.status]
     context: dict[str, object] = {"notice": notice, "back": refusal.back, "palette": palette(DEFAULT)}
-    language = wanted_language(request, refusal.language or words.language())
+    language = wanted_language(request, refusal.language or languages.language())
     response = page("portal/notice.html", context, language=language, status=refusal.status)
     if notice.retry_after:
         response.headers["Retry-After"] = str(notice.retry_after)

@@ -15,14 +15,17 @@ from django.utils.translation import gettext as _
 from phonenumbers import NumberParseException
 
 from core.addresses import Address
+from core.colours import Palette, palette
+from core.languages import language
 from core.taxids import mask_cpf
-from core.text import clean_html
+from core.text import clean_html, initial
 from core.validators import format_phone
-from invoices.models import Attachment, Invoice, Line
+from invoices.models import Attachment, Invoice, Line, Mark
+from invoices.pdf import ACCOUNT_LABELS, AMOUNT_LABELS
+from invoices.schedule import parts_of
 from invoices.status import Situation, Status
 from invoices.summary import of_invoice, tax_label
 from portal import words
-from portal.colours import Palette, palette
 
 PAYABLE = {
     Situation.SCHEDULED,
@@ -32,6 +35,8 @@ PAYABLE = {
     Situation.UNCOLLECTIBLE,
 }
 
+MARKS = {Situation.PAID: Mark.PAID, Situation.VOID: Mark.VOID}
+COPIED = {"pix_key", "number", "iban"}
 SIZES = ((12, ""), (19, "long"), (sys.maxsize, "longer"))
 """Characters of the amount → how large it can be on a phone."""
 MOST_FIGURES = 38
@@ -83,7 +88,7 @@ class Party:
 
     @property
     def initial(self) -> str:
-        return next((char for char in self.name if char.isalnum()), "•").upper()
+        return initial(self.name)
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,7 @@ class Page:
     items: list[Item]
     in_columns: bool
     sums: list[Sum]
+    parts: list[Fact]
     terms: SafeString
     files: list[File]
     palette: Palette
@@ -141,6 +147,7 @@ def build(invoice: Invoice, now: datetime) -> Page:
         items=items,
         in_columns=_fit_in_columns(items),
         sums=_sums(invoice),
+        parts=_parts(invoice),
         terms=_terms(invoice.terms),
         files=[_file(row, invoice) for row in invoice.attachments.all()],
         palette=palette(invoice.issuer.get("accent", "")),
@@ -153,11 +160,13 @@ def build(invoice: Invoice, now: datetime) -> Page:
 def _headline(invoice: Invoice, state: Situation, today: date, zone: ZoneInfo) -> Headline:
     """The amount that matters now, and what there is to know about it."""
     settled = state in (Situation.PAID, Situation.VOID)
-    amount = invoice.amount_due if settled else invoice.amount_remaining
+    amount = {Situation.PAID: invoice.amount_due, Situation.VOID: invoice.total}.get(
+        state, invoice.amount_remaining
+    )
     shown = words.money(amount, invoice.currency)
     partly = bool(invoice.amount_paid) and not settled
     return Headline(
-        label=_("Total") if settled else _("Amount due"),
+        label=str(AMOUNT_LABELS[MARKS.get(state, Mark.ISSUED)]),
         amount=shown,
         size=next(name for most, name in SIZES if len(shown) <= most),
         note=_note(invoice, state, today, zone),
@@ -203,18 +212,11 @@ def _facts(invoice: Invoice) -> Iterator[Fact]:
 
 
 def _account(invoice: Invoice) -> Iterator[Fact]:
-    """Where to pay, in the order in which a banking app asks; nothing when the account has only a name."""
+    """Where to pay; nothing when the account has only a name."""
     account = invoice.issuer.get("account") or {}
-    labels = [
-        ("pix_key", _("Pix key"), True),
-        ("bank", _("Bank"), False),
-        ("branch", _("Branch"), False),
-        ("number", _("Account"), True),
-        ("iban", "IBAN", True),
-    ]
-    rows = [Fact(label, account[key], copied) for key, label, copied in labels if account.get(key)]
+    rows = [(key, label) for key, label in ACCOUNT_LABELS.items() if account.get(key)]
     if rows:
-        yield from rows
+        yield from (Fact(str(label), account[key], copied=key in COPIED) for key, label in rows)
         yield Fact(_("Payee"), invoice.issuer.get("legal_name") or invoice.issuer.get("name", ""))
         yield Fact(_("Reference"), str(invoice), copied=True)
 
@@ -228,7 +230,7 @@ def _party(snapshot: dict[str, Any], home: str) -> Party:
         name=name,
         legal_name=legal_name if legal_name != name else "",
         tax_id=mask_cpf(snapshot.get("tax_id", ""), snapshot.get("tax_id_kind", "")),
-        lines=address.lines(home=home, language=words.language()),
+        lines=address.lines(home=home, language=language()),
         email=snapshot.get("email", ""),
         phone=_phone(snapshot.get("phone", "")),
         website=snapshot.get("website", ""),
@@ -269,11 +271,16 @@ def _line_notes(line: Line, invoice: Invoice) -> Iterator[str]:
     if line.discount_amount:
         yield _("%(amount)s discount") % {"amount": words.money(line.discount_amount, invoice.currency)}
     for tax in line.taxes.all():
-        yield tax_label(tax, words.language())
+        yield tax_label(tax, language())
+
+
+def _parts(invoice: Invoice) -> list[Fact]:
+    parts = parts_of(invoice.schedule)
+    return [Fact(words.day(part.due_on), words.money(part.amount, invoice.currency)) for part in parts]
 
 
 def _sums(invoice: Invoice) -> list[Sum]:
-    rows = of_invoice(invoice, words.language())
+    rows = of_invoice(invoice, language())
     return [Sum(row.label, words.money(row.amount, invoice.currency), row.weight) for row in rows]
 
 

@@ -5,21 +5,12 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
 from core.dates import short_date
+from core.languages import language
 from core.money import format_money
 from core.numbers import number_text, unit_price_text
-
-
-def language() -> str:
-    return get_language() or "en"
-
-
-def tag(code: str) -> str:
-    """`pt-br` → `pt-BR`, as browsers and screen readers expect it."""
-    main, _, region = code.partition("-")
-    return f"{main}-{region.upper()}" if region else main
 
 
 def day(value: date) -> str:

@@ -3,14 +3,14 @@
 from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from businesses.admin.keys import RowsField, key_of
-from businesses.admin.owned import OwnedAdmin, OwnedForm, may, staff
-from businesses.roles import Can
+from businesses.admin.owned import OwnedAdmin, OwnedForm, OwnedInline, staff
 from core.admin import (
     TabularInline,
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -19,7 +19,9 @@ from core.admin import (
     register,
 )
 from core.fields import ScaledField
+from core.money import format_money, major_units, minor_units
 from core.numbers import number_text, plain, unit_price_text
+from core.problems import Problem
 from products import actions
 from products.models import Price, Product, Tax
 
@@ -45,24 +47,13 @@ class TaxesField(RowsField):
         return f"{tax} · {tax.business}"
 
 
-class PriceInline(TabularInline):
+class PriceInline(OwnedInline, TabularInline):
     model = Price
     formfield_overrides = DECIMALS
     hide_title = True
     extra = 0
     min_num = 1
     fields = ("currency", "unit_price", "kind", "interval", "interval_count", "name")
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(request, Can.VIEW, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(request, Can.WRITE, obj)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(request, Can.WRITE, obj)
-
-    has_delete_permission = has_change_permission
 
 
 class ProductForm(OwnedForm):
@@ -94,6 +85,9 @@ class ProductAdmin(OwnedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("prices")
+
+    def offered(self, rows: Any) -> Any:
+        return rows.active()
 
     @display(description=gettext_lazy("prices"))
     def prices_shown(self, product: Product) -> str:
@@ -142,8 +136,42 @@ class ProductAdmin(OwnedAdmin):
             actions.delete_price(price, by=request.user)
 
 
+class TaxForm(OwnedForm):
+    """The amount is typed as on paper, in the business's currency; the row keeps it in the smallest unit."""
+
+    fixed = forms.DecimalField(
+        label=gettext_lazy("fixed amount"),
+        required=False,
+        min_value=Decimal(0),
+        max_digits=15,
+        localize=True,
+        widget=DecimalText,
+        help_text=gettext_lazy("A line, on top of the rate, in the business's currency."),
+    )
+
+    class Meta:
+        model = Tax
+        exclude: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["fixed"] = major_units(self.instance.fixed, self.instance.business.currency)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        business = data.get("business") or (self.instance.business if self.instance.pk else None)
+        if business and "fixed" in data:
+            try:
+                data["fixed"] = minor_units(data["fixed"] or Decimal(0), business.currency)
+            except Problem as problem:
+                self.add_error("fixed", problem.messages)
+        return data
+
+
 @register(Tax)
 class TaxAdmin(OwnedAdmin):
+    form = TaxForm
     formfield_overrides = DECIMALS
     search_fields = ("name",)
     list_display = ("name", "rate", "inclusive", "compound", "withheld", "active", "business")
@@ -155,6 +183,16 @@ class TaxAdmin(OwnedAdmin):
         ("inclusive", "compound", "withheld"),
         ("order", "active"),
     )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who only reads has no form that would convert the amount."""
+        if self.has_change_permission(request, obj):
+            return self.fields
+        return [("percent", "fixed_shown") if "fixed" in field else field for field in self.fields]
+
+    @display(description=gettext_lazy("fixed amount"))
+    def fixed_shown(self, tax: Tax) -> str:
+        return format_money(tax.fixed, tax.business.currency, get_language() or "en")
 
     @display(description=gettext_lazy("rate (%)"), ordering="percent")
     def rate(self, tax: Tax) -> str:

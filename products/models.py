@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from businesses.owned import Owned, OwnedQuerySet
+from businesses.owned import Owned, OwnedQuerySet, has_words
 from core.fields import BlockField, LineField, ScaledField, SmallJSONField
 from core.numbers import number_text
 from core.text import ascii_fold
@@ -49,7 +49,7 @@ class ProductQuerySet(OwnedQuerySet):
         return self.filter(active=True)
 
     def search(self, text: str) -> "ProductQuerySet":
-        return self.filter(search_text__contains=ascii_fold(text.strip()))
+        return self.filter(has_words(text))
 
 
 class Product(Owned):

@@ -52,6 +52,7 @@ TABLE: dict[str, Rule] = {
     "admin/jsi18n/": (STAFF, STAFF),
     "admin/r/<path:content_type_id>/<path:object_id>/": (NOBODY, NOBODY),
     "admin/(?P<url>.*)$": (NOBODY, NOBODY),
+    "admin/customers/customer/<path:object_id>/new-invoice/": (WRITERS, WRITERS),
     "admin/invoices/invoice/totals/": (NOBODY, WRITERS),
     "admin/invoices/invoice/product/<str:pk>/": (INSIDE, INSIDE),
     "admin/invoices/invoice/<str:pk>/do/<str:name>/": (WRITERS, WRITERS),

@@ -5,11 +5,12 @@ from typing import Any
 from django import forms
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from businesses import actions
-from businesses.admin.owned import staff
-from businesses.logos import store_logo
+from businesses.admin.owned import OwnedInline, Unlogged, staff
+from businesses.logos import logo_address, store_logo
 from businesses.models import Account, Business
 from businesses.roles import Can
 from core.admin import (
@@ -18,11 +19,12 @@ from core.admin import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
     display,
     register,
 )
 from core.problems import Conflict
-from core.series import series_for
+from core.series import counts_by_customer, series_for
 from invoices import numbering
 
 
@@ -30,7 +32,7 @@ class BusinessForm(forms.ModelForm):  # type: ignore[type-arg]
     new_logo = forms.FileField(
         label=_("Logo"), required=False, widget=UnfoldAdminFileFieldWidget, help_text=_("PNG or JPEG.")
     )
-
+    remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False, widget=UnfoldBooleanWidget)
     website = forms.URLField(
         label=_("website"), required=False, assume_scheme="https", widget=UnfoldAdminTextInputWidget
     )
@@ -47,23 +49,38 @@ class BusinessForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Business
         exclude: list[str] = []
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field, address = self.fields["new_logo"], logo_address(self.instance.logo)
+        if address:
+            field.help_text = format_html(
+                '{} <img src="{}" alt="{}" height="60">', field.help_text, address, _("The logo as it is")
+            )
+
     def clean(self) -> dict[str, Any]:
-        """Try the start of the series and take it back: a series that has begun is an error on its field."""
         data = super().clean() or {}
+        if data.get("remove_logo") and not data.get("new_logo"):
+            self.instance.logo = ""
+        if data.get("first_number") and counts_by_customer(data.get("number_pattern", "")):
+            self.add_error("first_number", _("Each customer's numbers begin with 1 here: leave this empty."))
+        self._try_series(data)
+        return data
+
+    def _try_series(self, data: dict[str, Any]) -> None:
+        """Start the series and take it back: that it has begun already is an error on its field."""
         if data.get("first_number") and not self.errors and self.instance.pk:
             try:
                 with transaction.atomic():
                     self.start_series()
                     transaction.set_rollback(True)
             except Conflict as conflict:
-                self.add_error("first_number", str(conflict))
-        return data
+                self.add_error("first_number", conflict.text)
 
-    def start_series(self) -> None:
+    def start_series(self, *, by: object = None) -> None:
         business, first = self.instance, self.cleaned_data["first_number"]
         pattern = self.cleaned_data["number_pattern"]
         if first:
-            numbering.start_at(business, series_for(pattern, day=business.today()), first)
+            numbering.start_at(business, series_for(pattern, day=business.today()), first, by=by)
 
     def clean_new_logo(self) -> Any:
         upload = self.cleaned_data["new_logo"]
@@ -72,26 +89,16 @@ class BusinessForm(forms.ModelForm):  # type: ignore[type-arg]
         return upload
 
 
-class AccountInline(StackedInline):
+class AccountInline(OwnedInline, StackedInline):
     model = Account
     extra = 0
     fields = (("name", "is_default"), ("bank", "branch", "number"), ("pix_key", "iban"))
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return staff(request).can(Can.VIEW, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return staff(request).can(Can.MANAGE, obj)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return staff(request).can(Can.MANAGE, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    writes = Can.MANAGE
+    is_removable = False
 
 
 @register(Business)
-class BusinessAdmin(ModelAdmin):
+class BusinessAdmin(Unlogged, ModelAdmin):
     form = BusinessForm
     inlines = (AccountInline,)
     list_display = ("shown_name", "tax_id_shown", "city", "currency", "language")
@@ -111,7 +118,7 @@ class BusinessAdmin(ModelAdmin):
                 )
             },
         ),
-        (_("Look"), {"fields": (("new_logo", "accent"),)}),
+        (_("Look"), {"fields": (("new_logo", "accent"), "remove_logo")}),
         (
             _("Invoices"),
             {
@@ -133,6 +140,16 @@ class BusinessAdmin(ModelAdmin):
     def tax_id_shown(self, business: Business) -> str:
         return business.tax_id_label
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A logo that is not there cannot be removed."""
+        sheets = super().get_fieldsets(request, obj)
+        if obj is not None and obj.logo:
+            return sheets
+        return [
+            (title, {**sheet, "fields": [field for field in sheet["fields"] if field != "remove_logo"]})
+            for title, sheet in sheets
+        ]
+
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).for_staff(staff(request))
 
@@ -153,13 +170,8 @@ class BusinessAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Business, form: Any, change: bool) -> None:
         actions.save_business(obj, by=request.user)
-        form.start_series()
+        form.start_series(by=request.user)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for account in formset.save(commit=False):
             actions.save_account(account, by=request.user)
-
-    def log_addition(self, *_args: Any) -> None:
-        """Events are the record."""
-
-    log_change = log_addition

@@ -1,7 +1,7 @@
 """What every screen of owned rows shares: whose rows are shown, who may do what, and writing through actions."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -32,7 +32,7 @@ def may(request: HttpRequest, can: Can, obj: Any = None) -> bool:
     user = request.user
     if not isinstance(user, User) or not user.is_staff:
         return False
-    return user.can(can, obj.business_id if obj is not None else None)
+    return user.can(can, obj if obj is None or isinstance(obj, Business) else obj.business_id)
 
 
 class OwnedForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -43,7 +43,35 @@ class OwnedForm(forms.ModelForm):  # type: ignore[type-arg]
         return excluded - {"business"} if self.instance.business_id else excluded
 
 
-class OwnedAdmin(SafeKeys):
+class Unlogged:
+    """Events are the record; Django's own log would be a second truth."""
+
+    def log_addition(self, *_args: Any) -> None:
+        """Nothing."""
+
+    log_change = log_deletions = log_addition
+
+
+class OwnedInline:
+    """Rows on the page of the row that they belong to: who may see or write that one may do so with them."""
+
+    writes: ClassVar[Can] = Can.WRITE
+    is_removable = True
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, Can.VIEW, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, self.writes, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, self.writes, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.is_removable and may(request, self.writes, obj)
+
+
+class OwnedAdmin(Unlogged, SafeKeys):
     """Rows of the person's own businesses only; anything else does not exist for them."""
 
     paginator = BoundedPaginator
@@ -75,13 +103,18 @@ class OwnedAdmin(SafeKeys):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Through the row's own search; a lookup field asks among one business's rows (`?business=`)."""
+        """Through the row's own search; a lookup field asks among what one business offers (`?business=`)."""
+        screen = request.resolver_match.url_name if request.resolver_match else ""
         business = key_of(request.GET.get("business", ""))
         if business is not None:
             queryset = queryset.filter(business=business)
+            queryset = self.offered(queryset) if screen == "autocomplete" else queryset
         found = queryset.search(search_term) if search_term else queryset  # type: ignore[attr-defined]
-        is_palette = request.resolver_match is not None and request.resolver_match.url_name == "search"
-        return (found[:PALETTE_ROWS] if is_palette else found), False
+        return (found[:PALETTE_ROWS] if screen == "search" else found), False
+
+    def offered(self, rows: Any) -> Any:
+        """Of the rows there are, those for new invoices."""
+        return rows
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[QuietChangeList]:
         return QuietChangeList
@@ -108,11 +141,6 @@ class OwnedAdmin(SafeKeys):
             if only.count() == 1:
                 field.widget = forms.HiddenInput()
         return form
-
-    def log_addition(self, *_args: Any) -> None:
-        """Events are the record; Django's own log would be a second truth."""
-
-    log_change = log_deletions = log_addition
 
 
 class OwnBusinessFilter(RelatedDropdownFilter):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from businesses import actions
 from businesses.admin.keys import SafeKeys
-from businesses.admin.owned import add_errors, staff
+from businesses.admin.owned import Unlogged, add_errors, staff
 from businesses.models import Business, Membership
 from businesses.roles import Can
 from core.admin import (
@@ -87,7 +87,7 @@ class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @register(Membership)
-class MembershipAdmin(SafeKeys):
+class MembershipAdmin(Unlogged, SafeKeys):
     list_display = ("person", "business", "role_shown", "last_login")
     list_fullwidth = True
     search_fields = ("user__username", "user__first_name")
@@ -158,8 +158,3 @@ class MembershipAdmin(SafeKeys):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}
-
-    def log_addition(self, *_args: Any) -> None:
-        """Events are the record."""
-
-    log_change = log_deletions = log_addition

@@ -1,7 +1,11 @@
 """The invoices' screens."""
 
+import re
 from typing import Any
 
+from django.db.models import Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.lookups import Exact
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import get_language, pgettext_lazy
@@ -22,6 +26,8 @@ from invoices.admin.lists import PILLS, InvoiceList, SituationFilter, amount, ru
 from invoices.models import Invoice
 from invoices.status import TONES, Situation
 
+METADATA = re.compile(r"([A-Za-z0-9_.-]{1,40})=(.+)")
+
 
 @register(Invoice)
 class InvoiceAdmin(OwnedAdmin):
@@ -38,12 +44,21 @@ class InvoiceAdmin(OwnedAdmin):
     list_before_template = "admin/invoices/invoice/tabs.html"
     list_after_template = "admin/invoices/invoice/sums.html"
     search_fields = ("number",)
-    search_help_text = _("Number, customer, tax id")
+    search_help_text = _("Number, customer, tax id, or key=value")
     actions = ("bulk_issue", "bulk_zip", "bulk_void")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows: Any = super().get_queryset(request)
         return rows.current().select_related("customer", "business").defer("terms", "issuer")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """`key=value` asks the metadata; the key is data, never a lookup."""
+        asked = METADATA.fullmatch(search_term.strip())
+        if asked is None:
+            return super().get_search_results(request, queryset, search_term)
+        key, value = asked.groups()
+        found = queryset.filter(Exact(KeyTextTransform(key, "metadata"), Value(value.strip())))
+        return super().get_search_results(request, found, "")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[InvoiceList]:
         return InvoiceList

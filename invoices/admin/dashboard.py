@@ -1,5 +1,6 @@
 """The first page: what was issued and received, what is late, what is due next; every number opens its list."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -17,10 +18,10 @@ from businesses.admin.owned import staff
 from businesses.models import Business, User
 from businesses.roles import Can
 from core.money import format_money
+from invoices.admin.lists import REMAINING, issued, received_this_month
 from invoices.models import Invoice
 from invoices.status import Status
 
-REMAINING = F("total") - F("withheld_total") - F("amount_paid")
 CHART_SECONDS = 300
 WIDTH, HEIGHT, FLOOR = 720, 200, 170
 
@@ -53,16 +54,15 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tiles(user: User, rows: Any, businesses: list[Business], today: date) -> list[Tile]:
-    month = today.replace(day=1)
-    issued = rows.filter(issue_on__gte=month).exclude(status__in=[Status.DRAFT, Status.VOID])
-    received = rows.filter(
-        status=Status.PAID, paid_at__date__gte=month, issue_on__gte=month - timedelta(days=365)
-    )
+    """Each counts what the list behind it shows."""
+    month, end = today.replace(day=1), today.replace(day=monthrange(today.year, today.month)[1])
+    this_month = issued(rows.filter(issue_on__gte=month, issue_on__lte=end), businesses)
+    received = received_this_month(rows, businesses)
+    dates = f"situation=issued&issue_on_from={month}&issue_on_to={end}"
     late = rows.overdue_now(businesses)
-    drafts = rows.drafts()
     return [
-        _tile(user, _("Issued this month"), "send", issued, F("total"), f"issue_on_from={month}"),
-        _tile(user, _("Received this month"), "payments", received, F("amount_paid"), "situation=paid"),
+        _tile(user, _("Issued this month"), "send", this_month, F("total"), dates),
+        _tile(user, _("Received this month"), "payments", received, F("amount_paid"), "situation=received"),
         _tile(
             user,
             pgettext("invoices", "Overdue"),
@@ -72,7 +72,7 @@ def _tiles(user: User, rows: Any, businesses: list[Business], today: date) -> li
             "situation=overdue",
             is_late=True,
         ),
-        _tile(user, _("Drafts"), "edit_note", drafts, F("total"), "situation=draft"),
+        _tile(user, _("Drafts"), "edit_note", rows.drafts(), F("total"), "situation=draft"),
     ]
 
 

@@ -64,7 +64,8 @@ class Editor:
     def error_count(self) -> int:
         """Of all parts, so that the page can say at its top that there is something to correct."""
         formsets = (self.lines, self.charges, self.links, self.parts)
-        return len(self.head.errors) + sum(part.total_error_count() for part in formsets)
+        counts: list[int] = [part.total_error_count() for part in formsets]
+        return len(self.head.errors) + sum(counts)
 
     def is_of(self, version: int) -> bool:
         """Whether the form was filled in over that version; says so on the form when it was not."""
@@ -112,9 +113,7 @@ class Editor:
         """By how much the parts are wrong, so that nobody has to add them up."""
         draft = cleaned(self.draft())
         amounts = sum(part["amount"] for part in draft.schedule["parts"]), compute(draft).amount_due
-        parts, due = (
-            format_money(amount, draft.currency, get_language() or "en") for amount in amounts
-        )
+        parts, due = (format_money(amount, draft.currency, get_language() or "en") for amount in amounts)
         message = _("The parts add up to %(parts)s, the amount due is %(due)s.")
         return message % {"parts": parts, "due": due}
 

@@ -5,11 +5,13 @@ from typing import Any
 
 from django import forms
 
+from core.typed import TypedDecimalField
+
 
 def decimal_field(
     label: Any, *, places: int, required: bool = False, negative: bool = False
 ) -> forms.DecimalField:
-    return forms.DecimalField(
+    return TypedDecimalField(
         label=label,
         required=required,
         min_value=None if negative else Decimal(0),

@@ -96,7 +96,7 @@ class HeadForm(DraftForm):
         required=False,
         min_value=2,
         max_value=36,
-        help_text=gettext_lazy("From the due date on; they take the place of the parts above."),
+        help_text=gettext_lazy("From the due date on; they replace the parts that are listed."),
     )
     metadata = MetadataField(
         label=gettext_lazy("Metadata"),

@@ -22,10 +22,12 @@ from core.paper import PaperError
 from core.problems import Conflict, Problem
 from invoices import actions, attachments, documents, pdf
 from invoices.admin.editor import Editor
+from invoices.admin.facts import facts, line_notes
 from invoices.admin.live import shown_totals
 from invoices.admin.timeline import timeline
 from invoices.admin.verbs import VERBS, verbs_for
 from invoices.models import Attachment, Invoice
+from invoices.schedule import parts_of
 from invoices.status import Status
 from invoices.summary import of_invoice
 from portal import visits
@@ -64,19 +66,23 @@ def _page_context(request: HttpRequest, invoice: Invoice) -> dict[str, Any]:
     issuer, payer = pdf.parties(invoice)
     language = staff(request).language
     verbs = verbs_for(staff(request), invoice)
+    seen = visits.of(invoice)
+    lines = invoice.lines.prefetch_related("taxes")
     return {
         "invoice": invoice,
         "issuer": issuer,
         "payer": payer,
         "situation": invoice.situation(invoice.business.today()),
-        "lines": invoice.lines.prefetch_related("taxes"),
+        "lines": [(line, line_notes(line, invoice.currency, language)) for line in lines],
+        "facts": facts(invoice, seen, language),
+        "parts": parts_of(invoice.schedule),
         "summary": of_invoice(invoice, language),
         "attachments": invoice.attachments.all(),
         "verbs": [verb for verb in verbs if verb.is_main],
         "more_verbs": [verb for verb in verbs if not verb.is_main],
         "timeline": timeline(invoice, language),
         "public_url": "" if invoice.token_revoked_at else pdf.public_url(invoice),
-        "visits": visits.of(invoice),
+        "visits": seen,
     }
 
 
@@ -146,7 +152,7 @@ def _save(request: HttpRequest, editor: Editor, invoice: Invoice) -> Invoice | N
         editor.show(problem)
         return None
     except Conflict as conflict:
-        editor.tell(str(conflict))
+        editor.tell(conflict.text)
         return None
     _save_files(request, saved)
     return saved
@@ -188,7 +194,7 @@ def act(request: HttpRequest, pk: str, name: str) -> HttpResponse:
     try:
         after = verb.act(invoice, request.user)
     except (Conflict, Problem) as refusal:
-        messages.error(request, refusal.text if isinstance(refusal, Problem) else str(refusal))
+        messages.error(request, refusal.text)
         return redirect("admin:invoices_invoice_change", invoice.pk)
     messages.success(request, str(verb.done))
     return (
@@ -201,9 +207,10 @@ def act(request: HttpRequest, pk: str, name: str) -> HttpResponse:
 def download(request: HttpRequest, pk: str) -> HttpResponse:
     invoice = find(request, pk)
     try:
-        document = documents.download(invoice)
+        document = documents.download(invoice, retry=True)
     except (PaperError, Conflict) as error:
-        messages.error(request, _("The PDF cannot be made right now: %(reason)s") % {"reason": error})
+        reason = documents.why_not(error)
+        messages.error(request, _("The PDF cannot be made right now: %(reason)s") % {"reason": reason})
         return redirect("admin:invoices_invoice_change", invoice.pk)
     record("invoice.downloaded", invoice, business=invoice.business_id, by=request.user)
     inline = {"Content-Disposition": content_disposition_header(False, document.filename) or "inline"}

@@ -84,7 +84,9 @@ VERBS = {
             Can.WRITE,
             EVERY,
             lambda invoice, by: actions.duplicate(invoice, by=by),
-            _("A new draft with the same content, dated today, will be written."),
+            _(
+                "A new draft with the same content, dated today, will be written. Uploaded files are not copied."
+            ),
             _("This is the copy."),
             is_main=True,
         ),

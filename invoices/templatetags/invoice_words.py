@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.dates import short_date, short_time
+from core.languages import language
 from core.money import format_money
 from core.numbers import number_text, unit_price_text
 from core.taxids import label_tax_id
@@ -19,33 +20,29 @@ from invoices.status import Situation
 register = template.Library()
 
 
-def _language() -> str:
-    return translation.get_language() or "pt-br"
-
-
 @register.filter
 def money(amount: int, currency: str) -> str:
-    return format_money(amount, currency, _language())
+    return format_money(amount, currency, language())
 
 
 @register.filter
 def unit_price(price: Decimal, currency: str) -> str:
-    return unit_price_text(price, currency, _language())
+    return unit_price_text(price, currency, language())
 
 
 @register.filter
 def plain_number(value: Decimal) -> str:
-    return number_text(value, _language())
+    return number_text(value, language())
 
 
 @register.filter
 def short_day(day: date) -> str:
-    return short_date(day, _language())
+    return short_date(day, language())
 
 
 @register.filter
 def short_instant(at: datetime) -> str:
-    return short_time(at, _language(), timezone.get_current_timezone())
+    return short_time(at, language(), timezone.get_current_timezone())
 
 
 @register.filter

@@ -69,15 +69,21 @@
     show(await answer.json());
   };
 
+  // Only when they differ: whoever listens to the page hears what changed, and nothing twice.
+  let told = "";
+  const showRows = (rows) => {
+    if (told === (told = JSON.stringify(rows))) return;
+    document.getElementById("totals").replaceChildren(...rows.flatMap((row) => [
+      term("dt", { textContent: row.label, className: row.weight }),
+      term("dd", { textContent: row.amount, className: row.weight, id: row.is_last ? "total" : "" }),
+    ]));
+  };
+
   const show = (sums) => {
     document.getElementById("totals-error").textContent = sums.error || "";
     form.classList.toggle("fa-stale", Boolean(sums.error));
     if (sums.error) return;
-    const list = document.getElementById("totals");
-    list.replaceChildren(...sums.summary.flatMap((row) => [
-      term("dt", { textContent: row.label, className: row.weight }),
-      term("dd", { textContent: row.amount, className: row.weight, id: row.is_last ? "total" : "" }),
-    ]));
+    showRows(sums.summary);
     document.querySelectorAll(".fa-line").forEach((row) => {
       row.querySelector("output").textContent = sums.lines[row.dataset.prefix] || "–";
     });

@@ -13,7 +13,7 @@ from invoices import rows
 from invoices.draft import ChargeDraft, DiscountDraft, TaxDraft
 from invoices.models import Invoice
 from tests.browser.screen import Screen, plain
-from tests.factories import line, make_customer, make_invoice, make_tax
+from tests.factories import line, make_customer, make_invoice, make_product, make_tax
 
 pytestmark = pytest.mark.browser
 
@@ -235,3 +235,32 @@ def test_amounts_are_typed_the_readers_own_way(editor: Screen, language: str) ->
     editor.leave_by("[name=_save]")
     assert Invoice.objects.get().total == 123_456
     assert editor.value(row(0, "unit_price")) == amount
+
+
+def test_a_schedule_is_split_and_then_typed(editor: Screen) -> None:
+    fill(editor, 0, "Obra", "1", "100,00")
+    settled(editor, "R$ 100,00")
+    editor.click(".fa-plan summary")
+    editor.write("[name=split]", "3")
+    editor.leave_by("[name=_split]")
+    settled(editor, "R$ 100,00")
+    amounts = [editor.value(f'[name="parts-{place}-amount"]') for place in range(3)]
+    assert amounts == ["33,34", "33,33", "33,33"]
+    editor.click('label:has([name="parts-2-DELETE"])')
+    editor.write('[name="parts-1-amount"]', "66,66")
+    editor.click("[data-add=parts]")
+    assert focused(editor) == "parts-3-due_on"
+    editor.leave_by(".fa-bar [name=_save]")
+    assert [part["amount"] for part in Invoice.objects.get().schedule["parts"]] == [3334, 6666]
+
+
+def test_a_recurring_price_makes_its_line_recurring(editor: Screen, house: Business) -> None:
+    product = make_product(house, "Assinatura", price="49.90")
+    product.prices.update(kind="recurring", interval="month")
+    assert not editor.one(".fa-tag").is_displayed()
+    editor.choose("#id_lines-0-product", "Assin")
+    settled(editor, "R$ 49,90")
+    assert editor.one(".fa-tag").is_displayed()
+    editor.leave_by(".fa-bar [name=_save]")
+    saved = Invoice.objects.get().lines.get()
+    assert (saved.kind, saved.price) == ("recurring", product.prices.get())

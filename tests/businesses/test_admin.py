@@ -10,6 +10,7 @@ from django.test import Client
 from PIL import Image
 
 from businesses.models import Account, Business, Event, Membership, User
+from invoices.models import Sequence
 from tests import factories
 from tests.factories import CNPJ, PASSWORD
 from tests.pages import Values, form_at, messages_of
@@ -120,6 +121,14 @@ def test_the_default_moves_when_both_boxes_are_changed_at_once(browser: Client, 
     assert Account.objects.get(is_default=True).name == "B"
 
 
+def test_an_account_that_loses_the_default_to_another_says_so(browser: Client, business: Business) -> None:
+    old = Account.objects.create(business=business, name="A", is_default=True)
+    Account.objects.create(business=business, name="B")
+    form, prefix = accounts_form(browser, business)
+    browser.post(card(business), {**form, f"{prefix}-1-is_default": "on"})
+    assert Event.objects.about(old).get().data == {"changes": {"is_default": ["True", "False"]}}
+
+
 def hire(browser: Client, into: Business, **values: str) -> Any:
     form = form_at(browser, f"{STAFF}add/", "membership_form")
     person = {"business": str(into.pk), "role": "biller", "username": "new", "password": PASSWORD}
@@ -140,7 +149,7 @@ def test_a_new_person_can_sign_in_with_the_first_password(browser: Client, busin
     ("field", "value"),
     [
         ("password", ""), ("password", "short"), ("password", "1234567890"), ("username", "a b\u202e"),
-        ("username", ""), ("role", "king"), ("username", "boss"), ("username", "x" * 151),
+        ("username", ""), ("role", "king"), ("password", "1234"), ("username", "x" * 151),
     ],
 )  # fmt: skip
 def test_a_person_who_cannot_be_hired_so_is_refused_on_the_field(
@@ -160,7 +169,9 @@ def test_a_known_person_joins_with_the_password_they_have(
     browser: Client, business: Business, other_business: Business
 ) -> None:
     known = factories.make_staff(other_business, "viewer", username="known")
-    assert hire(browser, business, username="known", password="another password 123").status_code == 302
+    answer = hire(browser, business, username="known", password="another password 123")
+    assert "password" in answer.context["adminform"].form.errors
+    assert hire(browser, business, username="known", password="").status_code == 302
     known.refresh_from_db()
     assert known.check_password(PASSWORD)
     assert set(known.memberships.values_list("business", flat=True)) == {business.pk, other_business.pk}
@@ -207,3 +218,65 @@ def test_a_new_business_belongs_to_the_administrator_who_made_it(browser: Client
     form = {**form_at(browser, url, "business_form"), "legal_name": "Segunda Ltda", "slug": "segunda"}
     assert browser.post(url, form).status_code == 302
     assert Membership.objects.get(business__slug="segunda").user == boss
+
+
+def test_a_swapped_pix_key_is_on_the_record(browser: Client, business: Business) -> None:
+    account = Account.objects.create(business=business, name="A", pix_key="old@b.example")
+    form, prefix = accounts_form(browser, business)
+    browser.post(card(business), {**form, f"{prefix}-0-pix_key": "new@b.example"})
+    event = Event.objects.about(account).latest("pk")
+    assert (event.kind, event.actor) == ("account.updated", "user:boss")
+    assert event.data == {"changes": {"pix_key": ["old@b.example", "new@b.example"]}}
+
+
+def test_a_first_number_is_kept_and_on_the_record(browser: Client, business: Business) -> None:
+    assert save(browser, business, first_number="4711", number_pattern="A{seq:05}").status_code == 302
+    event = Event.objects.get(kind="series.started")
+    assert (event.subject, event.actor) == (f"business:{business.pk}", "user:boss")
+    assert event.data == {"series": "A#", "first": 4711}
+    assert Sequence.objects.get().next_place == 4711
+
+
+def test_a_first_number_makes_no_sense_where_each_customer_has_a_series(
+    browser: Client, business: Business
+) -> None:
+    answer = save(browser, business, first_number="7", number_pattern="{customer}-{seq}")
+    assert "first_number" in answer.context["adminform"].form.errors
+    assert (Sequence.objects.count(), Event.objects.filter(kind="series.started").count()) == (0, 0)
+
+
+def test_the_logo_is_shown_and_can_be_removed(browser: Client, business: Business, media: Path) -> None:
+    assert "remove_logo" not in browser.get(card(business)).content.decode()
+    save(browser, business, new_logo=SimpleUploadedFile("logo.png", picture(), "image/png"))
+    page = browser.get(card(business)).content.decode()
+    assert 'src="data:image/png;base64,' in page and "remove_logo" in page
+    business.refresh_from_db()
+    old = business.logo
+    assert save(browser, business, remove_logo="on").status_code == 302
+    business.refresh_from_db()
+    assert business.logo == ""
+    assert (media / old).exists(), "invoices issued with it still show it"
+    assert Event.objects.about(business).latest("pk").data == {"changes": {"logo": [old, ""]}}
+
+
+def test_a_new_logo_goes_before_the_box_that_removes_the_old_one(
+    browser: Client, business: Business, media: Path
+) -> None:
+    upload = SimpleUploadedFile("logo.png", picture(), "image/png")
+    save(browser, business, new_logo=upload, remove_logo="on")
+    business.refresh_from_db()
+    assert (media / business.logo).exists() and business.logo
+
+
+def test_a_logo_whose_file_is_gone_still_lets_the_card_open(browser: Client, business: Business) -> None:
+    Business.objects.update(logo="logos/gone.png")
+    assert browser.get(card(business)).status_code == 200
+
+
+def test_who_lost_a_role_finds_nothing_at_once(browser: Client, boss: User, business: Business) -> None:
+    customer = factories.make_customer(business, "Padaria Sol")
+    palette = {"s": "Padaria", "extended": ""}
+    path = f"/admin/customers/customer/{customer.pk}/change/"
+    assert path in browser.get("/admin/search/", palette).content.decode()
+    Membership.objects.filter(user=boss).delete()
+    assert path not in browser.get("/admin/search/", palette).content.decode()

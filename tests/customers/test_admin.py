@@ -138,3 +138,37 @@ def test_two_billing_addresses_are_refused_in_words(browser: Client, blank: Valu
                  f"addresses-{place}-country": "BR"}  # fmt: skip
     assert browser.post(ADD, form).status_code == 200
     assert Customer.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        ("maria souza", 1), ("SOUZA Mária", 1), ("mar sou", 1), ("12.abc.345/01de-35", 1), ("maria lima", 0),
+        ("  ", 1), (" ".join("abcdefghijkl"), 0),
+    ],
+)  # fmt: skip
+def test_customers_are_found_word_by_word(
+    browser: Client, business: Business, words: str, count: int
+) -> None:
+    make_customer(business, "Maria de Souza", tax_id=CNPJ)
+    answer = browser.get("/admin/customers/customer/", {"q": words})
+    assert answer.context["cl"].result_count == count
+
+
+def test_a_new_invoice_begins_at_the_customer(browser: Client, business: Business) -> None:
+    customer = make_customer(business)
+    url = f"/admin/customers/customer/{customer.pk}/new-invoice/"
+    assert url in browser.get(f"/admin/customers/customer/{customer.pk}/change/").content.decode()
+    answer = browser.get(url)
+    assert answer.headers["Location"] == (
+        f"/admin/invoices/invoice/add/?business={business.pk}&customer={customer.pk}"
+    )
+    editor = browser.get(answer.headers["Location"]).context["editor"]
+    assert editor.head["customer"].value() == customer.pk
+
+
+def test_who_only_looks_is_not_offered_a_new_invoice(business: Business) -> None:
+    client, customer = Client(), make_customer(business)
+    client.force_login(factories.make_staff(business, "viewer", username="vera"))
+    page = client.get(f"/admin/customers/customer/{customer.pk}/change/").content.decode()
+    assert "new-invoice" not in page

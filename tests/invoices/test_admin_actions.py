@@ -201,6 +201,7 @@ def test_the_zip_has_the_frozen_pdf_of_each_issued_invoice(
     answer = bulk(browser, "bulk_zip", *issued, make_invoice(customer))
     assert answer.headers["Content-Type"] == "application/zip"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="invoices.zip"'
+    assert messages_of(answer) == ["1 draft was left out."]
     packed = unpacked(answer)
     stored = {row.invoice.number: (media / row.key).read_bytes() for row in Document.objects.all()}
     assert packed == {f"{number}.pdf": content for number, content in stored.items()}

@@ -213,6 +213,7 @@ def test_a_product_fills_description_price_and_taxes(browser: Client, business: 
     url = f"/admin/invoices/invoice/product/{product.pk}/"
     assert browser.get(url, {"currency": "BRL"}).json() == {
         "name": "Hosting", "detail": "Per month", "unit": "month", "unit_price": "1,234.50", "taxes": [str(iss.pk)],
+        "kind": "one_time", "price": str(product.prices.get().pk),
     }  # fmt: skip
     assert browser.get(url, {"currency": "JPY"}).json()["unit_price"] == ""
     assert browser.get("/admin/invoices/invoice/product/abc/").status_code == 404

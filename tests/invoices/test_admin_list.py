@@ -49,6 +49,7 @@ def zoo(customer: Customer) -> dict[str, Invoice]:
     """One of each state."""
     paid = issue(at(customer, -3))
     partly = issue(at(customer, -2))
+    underway = issue(at(customer, -1))
     return {
         "draft": at(customer, 0),
         "open": issue(at(customer, -1)),
@@ -57,18 +58,26 @@ def zoo(customer: Customer) -> dict[str, Invoice]:
         "partially_paid": actions.apply_payment(partly, 1),
         "void": actions.void(issue(at(customer, -4))),
         "uncollectible": actions.mark_uncollectible(issue(at(customer, -50))),
+        "scheduled": issue(at(customer, 3)),
+        "processing": actions.set_processing(underway, underway.amount_due),
     }
 
 
 TABS = {
     "draft": {"draft"},
-    "open": {"open", "overdue", "partially_paid"},
+    "open": {"open", "overdue", "partially_paid", "scheduled", "processing"},
     "overdue": {"overdue"},
     "paid": {"paid"},
     "void": {"void"},
     "uncollectible": {"uncollectible"},
     "partially_paid": {"partially_paid"},
-}
+    "scheduled": {"scheduled"},
+    "processing": {"processing"},
+    "issued": {
+        "open", "overdue", "paid", "partially_paid", "uncollectible", "scheduled", "processing",
+    },
+    "received": {"paid"},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("situation", TABS)
@@ -221,7 +230,7 @@ def test_the_sums_row_adds_up_all_that_is_listed_by_currency(browser: Client, cu
     part = Invoice.objects.filter(currency="BRL").latest("pk")
     actions.apply_payment(part, 200)
     sums = browser.get(LIST).context["cl"].sums()
-    assert sums == [("R$1,015.50", "R$1,013.50"), ("¥700", "¥700")]
+    assert sums == [("R$1,015.50", "R$1,013.50", "R$2.00"), ("¥700", "¥700", "")]
 
 
 def test_the_sums_count_all_pages_and_only_what_is_filtered(browser: Client, many: list[int]) -> None:
@@ -253,13 +262,43 @@ def test_an_empty_list_says_so_and_offers_a_way_on(browser: Client) -> None:
     assert answer.context["cl"].sums() == []
 
 
-def test_the_first_page_of_the_office_counts_what_its_lists_show(
+def test_each_number_of_the_first_page_is_what_its_list_adds_up_to(
     browser: Client, zoo: dict[str, Invoice]
 ) -> None:
     tiles = browser.get("/admin/").context["tiles"]
-    late, drafts = (tile for tile in tiles if "overdue" in tile.url or "draft" in tile.url)
-    assert late.count == len(found(browser, situation="overdue"))
-    assert drafts.count == len(found(browser, situation="draft"))
+    for tile, column in zip(tiles, (0, 2, 1, 0), strict=True):
+        changes = browser.get(tile.url).context["cl"]
+        assert tile.count == changes.result_count, tile.label
+        assert tile.amounts == ([row[column] for row in changes.sums()] or ["—"]), tile.label
+    assert [tile.count for tile in tiles][1:] == [1, 1, 1]
+
+
+def test_what_was_received_before_this_month_is_not_this_month_s(
+    browser: Client, customer: Customer, time_machine: Any
+) -> None:
+    """03:00 UTC is midnight in São Paulo."""
+    time_machine.move_to("2026-04-01T02:59:00Z")
+    march, april = (issue(make_invoice(customer)) for _time in range(2))
+    actions.apply_payment(march, march.amount_due)
+    time_machine.move_to("2026-04-01T03:01:00Z")
+    actions.apply_payment(april, april.amount_due)
+    browser.force_login(User.objects.get())
+    assert found(browser, situation="received") == {april.pk}
+
+
+@pytest.mark.parametrize(
+    ("words", "hits"),
+    [
+        ("order=A 17", True), ("order=A", False), ("other=A 17", False), ("a__b=c", False),
+        ("order__contains=A", False), ("x'; --=1", False),
+    ],
+)  # fmt: skip
+def test_metadata_is_found_by_key_and_value(
+    browser: Client, customer: Customer, words: str, hits: bool
+) -> None:
+    invoice = at(customer, 0, metadata={"order": "A 17"})
+    at(customer, 0)
+    assert found(browser, q=words) == ({invoice.pk} if hits else set())
 
 
 def test_overdue_turns_at_midnight_of_the_business(

@@ -114,6 +114,14 @@ def test_twenty_files_are_the_most(invoice: Invoice) -> None:
         attach(invoice, "one more.txt", b"x")
 
 
+def test_links_count_among_the_twenty(invoice: Invoice) -> None:
+    address = "https://files.example/a.pdf"
+    for number in range(MAX_ATTACHMENTS):
+        Attachment.objects.create(invoice=invoice, name=f"Link {number}", url=address)
+    with pytest.raises(Problem):
+        attach(invoice, "one more.txt", b"x")
+
+
 def test_an_issued_invoice_takes_and_gives_up_no_file(invoice: Invoice) -> None:
     row = attach(invoice, "a.txt", b"x")
     issued = issue(invoice)

@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 from pypdf import PdfReader
 
-from businesses.models import Business
+from businesses.models import Account, Business
 from core.paper import PaperError
 from customers.models import Customer
-from invoices import actions, documents
+from invoices import actions, documents, pdf
 from invoices.models import Document, Invoice, Line
 from tests import factories
 from tests.factories import issue, line, make_customer, make_invoice
@@ -126,7 +126,9 @@ def test_after_twenty_attempts_a_document_waits_for_a_person(customer: Customer)
     invoice = issue(make_invoice(customer))
     Document.objects.update(attempts=documents.MAX_ATTEMPTS)
     assert documents.freeze_pending() == 0
-    assert documents.download(invoice).content.startswith(b"%PDF-")
+    with pytest.raises(PaperError):
+        documents.download(invoice)
+    assert documents.download(invoice, retry=True).content.startswith(b"%PDF-")
 
 
 def test_a_file_that_is_lost_is_said_and_is_not_an_error_of_ours(customer: Customer, media: Path) -> None:
@@ -163,3 +165,20 @@ def test_too_much_to_render_raises_what_callers_know(customer: Customer) -> None
     invoice.description = "x" * 7_000_000
     with pytest.raises(PaperError):
         documents.download(invoice)
+
+
+@pytest.mark.parametrize("live_mode", [True, False])
+def test_only_a_real_invoice_says_where_to_pay(customer: Customer, live_mode: bool) -> None:
+    account = Account.objects.create(business=customer.business, name="Main", number="67890-1")
+    invoice = issue(make_invoice(customer, account_id=account.pk, live_mode=live_mode))
+    shown = pdf.paper(invoice)
+    assert (bool(shown.account), bool(shown.link), shown.is_test) == (live_mode, live_mode, not live_mode)
+
+
+@pytest.mark.parametrize("live_mode", [True, False])
+def test_the_staff_see_that_an_invoice_is_a_test(customer: Customer, live_mode: bool) -> None:
+    invoice = issue(make_invoice(customer, live_mode=live_mode))
+    browser = Client()
+    browser.force_login(factories.make_staff(customer.business, "biller", language="en"))
+    page = browser.get(f"/admin/invoices/invoice/{invoice.pk}/change/").content.decode()
+    assert ('<span class="fa-pill fa-warn">Test</span>' in page) is not live_mode

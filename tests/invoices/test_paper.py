@@ -91,6 +91,14 @@ def test_the_mark_of_the_state_stands_on_the_page(name: str, context: str, word:
     assert marked not in texts(replace(paper, mark="", status="", amount_label=""))[0]
 
 
+@pytest.mark.parametrize("name", ["common", "draft", "void"])
+def test_a_test_invoice_says_so_across_the_page(name: str) -> None:
+    paper = replace(samples.SAMPLES[name](), status="", is_test=True)
+    text = texts(paper)[0]
+    assert said(paper, "TEST", "watermark") in text
+    assert not any(said(paper, word, "watermark") in text for word in ("DRAFT", "VOID"))
+
+
 def test_a_watermark_is_on_every_page() -> None:
     paper = replace(samples.many(60), mark="void")
     assert all(said(paper, "VOID", "watermark") in text for text in texts(paper))

@@ -133,6 +133,22 @@ def test_a_void_invoice_says_that_there_is_nothing_to_pay(reader: Client, issued
     assert "Amount due" not in page
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (actions.void, "Total R$1,000.00"),
+        (lambda row: actions.apply_payment(row, 98500), "Amount paid R$985.00"),
+    ],
+    ids=["void", "paid"],
+)
+def test_the_headline_of_what_is_settled_is_a_row_of_its_totals(
+    reader: Client, issued: Make, change: Callable[[Invoice], Invoice], said: str
+) -> None:
+    invoice = issued(lines=[line("1000", "1", tax("1.5", name="IR", withheld=True))], language="en")
+    change(invoice)
+    assert said in text(reader.get(address(invoice)).content)
+
+
 def test_a_partly_paid_invoice_shows_what_is_paid_and_what_remains(reader: Client, issued: Make) -> None:
     invoice = issued(language="en")
     actions.apply_payment(invoice, 4000)

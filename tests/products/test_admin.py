@@ -153,3 +153,45 @@ def test_a_tax_that_makes_no_sense_is_refused(browser: Client, field: str, value
     form = {**form_at(browser, f"{TAXES}add/", "tax_form"), "name": "ISS"}
     assert browser.post(f"{TAXES}add/", {**form, field: value}).status_code == 200
     assert Tax.objects.count() == 0
+
+
+def test_a_tax_s_fixed_amount_is_typed_in_the_business_s_currency(browser: Client) -> None:
+    form = form_at(browser, f"{TAXES}add/", "tax_form")
+    browser.post(f"{TAXES}add/", {**form, "name": "Stamp", "fixed": "1,234.50"})
+    tax = Tax.objects.get()
+    assert tax.fixed == 123_450
+    url = f"{TAXES}{tax.pk}/change/"
+    shown = form_at(browser, url, "tax_form")
+    assert shown["fixed"] in ("1234.50", "1,234.50")
+    assert browser.post(url, {**shown, "fixed": "1.234"}).status_code == 200
+    assert browser.post(url, {**shown, "fixed": ""}).status_code == 302
+    assert Tax.objects.get().fixed == 0
+
+
+def test_a_change_of_taxes_is_on_the_record_with_their_names(browser: Client, business: Business) -> None:
+    product = make_product(business, taxes=[make_tax(business, "ISS")])
+    pis = make_tax(business, "PIS")
+    url = f"/admin/products/product/{product.pk}/change/"
+    form = form_at(browser, url, "product_form")
+    browser.post(url, {**form, "taxes": [str(pis.pk)]})
+    event = Event.objects.about(product).latest("pk")
+    assert (event.kind, event.actor) == ("product.updated", "user:ana")
+    assert event.data == {"changes": {"taxes": ["ISS", "PIS"]}}
+    before = Event.objects.filter(data__changes__has_key="taxes").count()
+    browser.post(url, {**form_at(browser, url, "product_form"), "name": "Advice"})
+    assert Event.objects.filter(data__changes__has_key="taxes").count() == before
+
+
+def test_what_is_no_longer_sold_is_listed_but_not_offered(browser: Client, business: Business) -> None:
+    make_product(business, "Old hosting plan", active=False)
+    make_product(business, "New hosting plan")
+    query: Values = {"app_label": "invoices", "model_name": "line", "field_name": "product"}
+    lookup = browser.get("/admin/autocomplete/", {**query, "term": "plan hosting", "business": business.pk})
+    assert [row["text"] for row in lookup.json()["results"]] == ["New hosting plan"]
+    assert browser.get("/admin/products/product/", {"q": "plan old"}).context["cl"].result_count == 1
+
+
+def test_who_only_reads_sees_the_amount_as_money(business: Business) -> None:
+    client, stamp = Client(), make_tax(business, fixed=123_450)
+    client.force_login(factories.make_staff(business, "viewer", language="en"))
+    assert "R$1,234.50" in client.get(f"{TAXES}{stamp.pk}/change/").content.decode()
