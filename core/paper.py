@@ -22,7 +22,7 @@ READY, JOB, PDF, FAILED = range(4)
 
 MAX_BYTES = 6_000_000  # 500 lines are about 0.4 MB; the rest is room for a logo
 START_SECONDS = 60.0  # importing the engine takes 1-2 s, more on a cold and busy disk
-QUEUE_SECONDS = 60.0
+QUEUE_SECONDS = 60
 FOLDER_PREFIX = "faturo-paper-"
 JOBS_PER_CHILD = 500  # a fresh process now and then bounds whatever the C libraries leak
 

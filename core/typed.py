@@ -1,7 +1,6 @@
 """Numbers as somebody types them, with the marks of their language."""
 
 import re
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -12,7 +11,7 @@ from django.utils.formats import get_format
 class TypedDecimalField(forms.DecimalField):
     """The marks stand where the reader's language puts them: `1,50` typed in English is refused, not read as 150."""
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         if isinstance(value, str) and value.strip() and not _is_written_well(value.strip()):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return super().to_python(value)

@@ -20,7 +20,7 @@ from invoices.status import Status
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 20
-PATIENCE = 5.0  # seconds that a web request waits for the engine; the schedule waits longer
+PATIENCE = 5  # seconds that a web request waits for the engine; the schedule waits longer
 BATCH = 10  # about two seconds of work, so that a worker that is told to stop does
 WHY_NOT: dict[Reason, Any] = {
     "timeout": gettext_lazy("It took too long."),
@@ -52,7 +52,7 @@ def download(invoice: Invoice, *, retry: bool = False) -> Download:
     return Download(filename(invoice), _read(document.key or freeze(document, patience=PATIENCE).key))
 
 
-def freeze(document: Document, *, patience: float = QUEUE_SECONDS) -> Document:
+def freeze(document: Document, *, patience: int = QUEUE_SECONDS) -> Document:
     """Render and store a pending document, once: whoever is second throws its copy away and returns the first's."""
     try:
         content = render(html(paper(document.invoice, document.mark)), patience=patience)

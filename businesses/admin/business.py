@@ -9,12 +9,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from businesses import actions
+from businesses.admin.keys import SafeKeys
 from businesses.admin.owned import OwnedInline, Unlogged, staff
 from businesses.logos import logo_address, store_logo
 from businesses.models import Account, Business
 from businesses.roles import Can
 from core.admin import (
-    ModelAdmin,
     StackedInline,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -24,7 +24,7 @@ from core.admin import (
     register,
 )
 from core.problems import Conflict
-from core.series import counts_by_customer, series_for
+from core.series import check_pattern, counts_by_customer, series_for
 from invoices import numbering
 
 
@@ -56,6 +56,12 @@ class BusinessForm(forms.ModelForm):  # type: ignore[type-arg]
             field.help_text = format_html(
                 '{} <img src="{}" alt="{}" height="60">', field.help_text, address, _("The logo as it is")
             )
+
+    def clean_number_pattern(self) -> str:
+        """Here already: the model's own validators run after `clean`, which counts on a pattern that is one."""
+        pattern = str(self.cleaned_data["number_pattern"])
+        check_pattern(pattern)
+        return pattern
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -98,7 +104,7 @@ class AccountInline(OwnedInline, StackedInline):
 
 
 @register(Business)
-class BusinessAdmin(Unlogged, ModelAdmin):
+class BusinessAdmin(Unlogged, SafeKeys):
     form = BusinessForm
     inlines = (AccountInline,)
     list_display = ("shown_name", "tax_id_shown", "city", "currency", "language")

@@ -72,10 +72,12 @@
   // Only when they differ: whoever listens to the page hears what changed, and nothing twice.
   let told = "";
   const showRows = (rows) => {
-    if (told === (told = JSON.stringify(rows))) return;
+    const news = JSON.stringify(rows);
+    if (news === told) return;
+    told = news;
     document.getElementById("totals").replaceChildren(...rows.flatMap((row) => [
       term("dt", { textContent: row.label, className: row.weight }),
-      term("dd", { textContent: row.amount, className: row.weight, id: row.is_last ? "total" : "" }),
+      term("dd", { textContent: row.amount, className: row.weight, ...(row.is_last && { id: "total" }) }),
     ]));
   };
 

@@ -37,8 +37,12 @@ def editor(signed_in: Screen, payer: Customer) -> Screen:
 
 def settled(screen: Screen, total: str | None = None) -> str:
     """The total once the server has answered; the expected one, when it is known."""
-    screen.wait(lambda: total in (None, screen.text(TOTAL)) and screen.text(TOTAL) != "–")
-    return screen.text(TOTAL)
+
+    def shown() -> str:
+        text = screen.text(TOTAL)
+        return text if text != "–" and total in (None, text) else ""
+
+    return screen.wait(shown)
 
 
 def row(place: int, field: str) -> str:

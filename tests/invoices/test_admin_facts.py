@@ -73,7 +73,7 @@ def test_a_pdf_that_cannot_be_made_says_so(browser: Client, customer: Customer) 
 def test_what_went_wrong_is_said_in_the_reader_s_language(
     browser: Client, customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_invoice: Invoice) -> None:
+    def fail(_invoice: Invoice, **_options: object) -> None:
         raise PaperError("engine", "Traceback of something")
 
     monkeypatch.setattr(documents, "download", fail)
