@@ -16,7 +16,7 @@ from django.db.models import Max, Q, QuerySet
 from businesses.events import broken_links
 from businesses.models import Event
 from core.problems import Problem
-from invoices import frozen, rows
+from invoices import documents, frozen, rows
 from invoices.models import Attachment, Document, Invoice, LineTax, Sequence
 from invoices.status import MOVES, Status
 from invoices.totals import Totals, compute
@@ -254,6 +254,10 @@ def _history() -> Iterator[str]:
 
 
 def _files() -> Iterator[str]:
+    for document in (
+        Document.objects.filter(key="", attempts__gte=documents.MAX_ATTEMPTS).order_by("pk").iterator(CHUNK)
+    ):
+        yield f"PDF “{document.mark}” of invoice:{document.invoice_id} cannot be made: {document.error}"
     for document in Document.objects.exclude(key="").order_by("pk").iterator(CHUNK):
         fault = _file_fault(document)
         if fault:

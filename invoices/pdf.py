@@ -71,7 +71,7 @@ def _paper(invoice: Invoice, mark: str) -> Paper:
         description=invoice.description,
         terms_html=invoice.terms,
         account=tuple(account_rows(issuer["account"])) if is_payable else (),
-        link=public_url(invoice) if is_payable and not is_draft else "",
+        link=public_url(invoice) if is_payable and not is_draft and not invoice.token_revoked_at else "",
         attachments=tuple(invoice.attachments.values_list("name", "url")),
         accent=issuer["accent"],
         logo=_logo(issuer["logo"]),

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from businesses.admin.keys import RowsField, key_of
 from businesses.admin.owned import OwnedAdmin, OwnedForm, OwnedInline, staff
@@ -19,6 +19,7 @@ from core.admin import (
     register,
 )
 from core.fields import ScaledField
+from core.languages import language
 from core.money import format_money, major_units, minor_units
 from core.numbers import number_text, plain, unit_price_text
 from core.problems import Problem
@@ -91,8 +92,8 @@ class ProductAdmin(OwnedAdmin):
 
     @display(description=gettext_lazy("prices"))
     def prices_shown(self, product: Product) -> str:
-        language = get_language() or "en"
-        prices = [unit_price_text(row.unit_price, row.currency, language) for row in product.prices.all()]
+        rows = product.prices.all()
+        prices = [unit_price_text(row.unit_price, row.currency, language()) for row in rows]
         return ", ".join(prices) or "—"
 
     @display(description=gettext_lazy("active"), boolean=True, ordering="active")
@@ -192,11 +193,11 @@ class TaxAdmin(OwnedAdmin):
 
     @display(description=gettext_lazy("fixed amount"))
     def fixed_shown(self, tax: Tax) -> str:
-        return format_money(tax.fixed, tax.business.currency, get_language() or "en")
+        return format_money(tax.fixed, tax.business.currency, language())
 
     @display(description=gettext_lazy("rate (%)"), ordering="percent")
     def rate(self, tax: Tax) -> str:
-        return number_text(tax.percent, get_language() or "en")
+        return number_text(tax.percent, language())
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         return queryset.filter(name__icontains=search_term), False

@@ -5,11 +5,11 @@ from typing import ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from businesses.owned import Owned, OwnedQuerySet, has_words
 from core.fields import BlockField, LineField, ScaledField, SmallJSONField
+from core.languages import language
 from core.numbers import number_text
 from core.text import ascii_fold
 from core.validators import validate_currency
@@ -40,7 +40,7 @@ class Tax(Owned):
         ordering = ["order", "name", "pk"]
 
     def __str__(self) -> str:
-        rate = number_text(self.percent, get_language() or "en")
+        rate = number_text(self.percent, language())
         return f"{self.name} {rate} %" if self.percent else self.name
 
 

@@ -6,19 +6,14 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import get_language
 
 from businesses.admin.sentences import VALUES, WORDS
+from core.languages import language
 from core.money import format_money
 
 AMOUNTS = {"total", "total_before", "amount"}
 MOST, LONGEST = 4, 60
 """Of the things said in a list, and of the characters of each; the event's own page has them all."""
-
-
-def language() -> str:
-    """One of ours: `pt-br` or `en`."""
-    return "en" if (get_language() or "").startswith("en") else "pt-br"
 
 
 def details_of(event: Any) -> str:

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
 from businesses.admin import sentences
-from businesses.admin.details import details_of, language
+from businesses.admin.details import details_of
 from businesses.admin.keys import SafeKeys
 from businesses.admin.owned import OwnBusinessFilter, may, staff
 from businesses.admin.sentences import GROUPS
@@ -22,6 +22,7 @@ from businesses.models import Business, Event, User
 from businesses.roles import Can
 from core.admin import BoundedPaginator, QuietChangeList, SimpleListFilter, display, register
 from core.dates import short_time
+from core.languages import language
 
 MAX_PEOPLE = 200
 

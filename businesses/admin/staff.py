@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from businesses import actions
@@ -23,6 +22,7 @@ from core.admin import (
     register,
 )
 from core.dates import short_time
+from core.languages import language
 
 
 class NewMemberForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -105,7 +105,7 @@ class MembershipAdmin(Unlogged, SafeKeys):
     @display(description=_("last sign-in"), ordering="user__last_login")
     def last_login(self, membership: Membership) -> str:
         at = membership.user.last_login
-        return short_time(at, get_language() or "en", membership.business.zone) if at else "—"
+        return short_time(at, language(), membership.business.zone) if at else "—"
 
     def get_queryset(self, request: HttpRequest) -> Any:
         managed = Business.objects.for_staff(staff(request), Can.MANAGE)
