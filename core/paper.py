@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Literal
 
-Reason = Literal["timeout", "too_large", "engine", "unavailable"]
+Reason = Literal["timeout", "too_large", "engine", "unavailable", "pending"]
 
 FRAME = struct.Struct(">BdI")  # kind, seconds allowed, length of the body in bytes
 READY, JOB, PDF, FAILED = range(4)

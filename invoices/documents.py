@@ -23,6 +23,7 @@ MAX_ATTEMPTS = 20
 PATIENCE = 5  # seconds that a web request waits for the engine; the schedule waits longer
 BATCH = 10  # about two seconds of work, so that a worker that is told to stop does
 WHY_NOT: dict[Reason, Any] = {
+    "pending": gettext_lazy("It is being made; try again in a minute."),
     "timeout": gettext_lazy("It took too long."),
     "too_large": gettext_lazy("It is too large."),
     "engine": gettext_lazy("The PDF engine failed."),
@@ -48,8 +49,17 @@ def download(invoice: Invoice, *, retry: bool = False) -> Download:
     mark = MARKS.get(Status(invoice.status), Mark.ISSUED)
     document, _new = Document.objects.get_or_create(invoice=invoice, mark=mark)
     if not document.key and document.attempts and not retry:
-        raise PaperError("unavailable", "It failed before; the schedule tries again.")
+        raise PaperError("pending", "It failed before; the schedule tries again.")
     return Download(filename(invoice), _read(document.key or freeze(document, patience=PATIENCE).key))
+
+
+def frozen(invoice: Invoice) -> Download:
+    """The PDF that is there; raises PaperError when it is still to be made. Renders nothing: many may be asked for."""
+    mark = MARKS.get(Status(invoice.status), Mark.ISSUED)
+    document, _new = Document.objects.get_or_create(invoice=invoice, mark=mark)
+    if not document.key:
+        raise PaperError("pending", "The schedule has not come to it yet.")
+    return Download(filename(invoice), _read(document.key))
 
 
 def freeze(document: Document, *, patience: int = QUEUE_SECONDS) -> Document:

@@ -172,7 +172,9 @@ def test_no_text_is_called_safe_html() -> None:
     calls = re.compile(r"\bmark_safe\b|\bSafeString\b|__html__")
     tags = re.compile(r"\|\s*safe(seq)?\b|autoescape\s+off")
     files = [(source.path, calls) for source in sources()]
-    files += [(path, tags) for path in ROOT.glob("[a-z]*/**/*.html") if "var" not in path.relative_to(ROOT).parts]
+    files += [
+        (path, tags) for path in ROOT.glob("[a-z]*/**/*.html") if "var" not in path.relative_to(ROOT).parts
+    ]
     found = {str(path.relative_to(ROOT)) for path, pattern in files if pattern.search(path.read_text())}
     assert found - SAFE_MARKUP == set()
 

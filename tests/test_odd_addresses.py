@@ -29,7 +29,9 @@ def test_no_odd_address_is_an_error_of_ours(business: Business, path: str) -> No
     assert {odd: code for odd, code in answers.items() if code not in (200, 302, 400)} == {}
 
 
-@pytest.mark.parametrize("odd", ["search_text__regex=^(a%2B)%2B$", "number__startswith=2", "customer__tax_id=1"])
+@pytest.mark.parametrize(
+    "odd", ["search_text__regex=^(a%2B)%2B$", "number__startswith=2", "customer__tax_id=1"]
+)
 def test_a_column_that_no_filter_offers_cannot_be_asked_for(business: Business, odd: str) -> None:
     browser = Client()
     browser.force_login(factories.make_staff(business, "viewer"))

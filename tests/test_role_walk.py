@@ -55,6 +55,7 @@ TABLE: dict[str, Rule] = {
     "admin/customers/customer/<path:object_id>/new-invoice/": (WRITERS, WRITERS),
     "admin/invoices/invoice/totals/": (NOBODY, WRITERS),
     "admin/invoices/invoice/product/<str:pk>/": (INSIDE, INSIDE),
+    "admin/invoices/invoice/customer/<str:pk>/": (INSIDE, INSIDE),
     "admin/invoices/invoice/<str:pk>/do/<str:name>/": (WRITERS, WRITERS),
     "admin/invoices/invoice/<str:pk>/pdf/": (INSIDE, INSIDE),
     "admin/invoices/invoice/<str:pk>/files/<str:public_id>/": (INSIDE, INSIDE),

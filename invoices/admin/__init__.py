@@ -102,6 +102,7 @@ class InvoiceAdmin(OwnedAdmin):
         routes = [
             ("totals/", live.totals, "totals"),
             ("product/<str:pk>/", live.fill, "fill"),
+            ("customer/<str:pk>/", live.payer, "payer"),
             ("<str:pk>/do/<str:name>/", screens.act, "act"),
             ("<str:pk>/pdf/", screens.download, "pdf"),
             ("<str:pk>/files/<str:public_id>/", screens.attached_file, "file"),

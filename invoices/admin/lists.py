@@ -28,6 +28,7 @@ from invoices.status import Situation, Status
 
 MAX_BULK = 200
 MAX_SLICES = 20
+OWED = Q(status__in=[Status.OPEN, Status.UNCOLLECTIBLE])
 REMAINING = F("total") - F("withheld_total") - F("amount_paid")
 DONE = {
     "issue": ngettext_lazy("%(count)d invoice issued.", "%(count)d invoices issued.", "count"),
@@ -128,11 +129,11 @@ class InvoiceList(KeysetChangeList):
         else:
             keys = self.queryset.order_by().values("pk")
         rows = Invoice.objects.for_staff(self.user).filter(pk__in=keys).order_by().values("currency")
-        columns = {"all": Sum("total"), "left": Sum(REMAINING), "paid": Sum("amount_paid")}
+        columns = {"all": Sum("total"), "left": Sum(REMAINING, filter=OWED), "paid": Sum("amount_paid")}
         return [
             (
                 format_money(row["all"], row["currency"], self.user.language),
-                format_money(row["left"], row["currency"], self.user.language),
+                format_money(row["left"] or 0, row["currency"], self.user.language),
                 format_money(row["paid"], row["currency"], self.user.language) if row["paid"] else "",
             )
             for row in rows.annotate(**columns).order_by("currency")
@@ -184,10 +185,12 @@ def zip_of(request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for invoice in rows.exclude(status=Status.DRAFT)[:MAX_BULK]:
             try:
-                document = documents.download(invoice)
+                document = documents.frozen(invoice)
                 archive.writestr(_free_name(archive, document.filename, invoice), document.content)
-            except (PaperError, Conflict) as error:
+            except PaperError as error:
                 refused.append(f"{invoice}: {documents.why_not(error)}")
+    if refused:
+        tasks.wake()
     for reason in refused[:20]:
         messages.warning(request, reason)
     if not archive.namelist():

@@ -14,6 +14,7 @@ from businesses.roles import Can
 from core.money import exponent, format_money
 from core.numbers import plain
 from core.problems import Problem
+from customers.models import Customer
 from invoices import rows
 from invoices.admin.editor import Editor, filled
 from invoices.draft import InvoiceDraft, cleaned
@@ -40,13 +41,15 @@ def totals(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"error": problem.text})
     shown = _shown(draft, sums, staff(request).language)
     amounts = zip(filled(editor.lines), shown.pop("lines"), strict=True)
-    return JsonResponse(shown | {"lines": {form.prefix: amount for form, amount in amounts}})
+    unfinished = any(form.has_changed() and not form.is_valid() for form in editor.lines.forms)
+    note = _("Lines that are not complete do not count yet.") if unfinished else ""
+    return JsonResponse(shown | {"lines": {form.prefix: amount for form, amount in amounts}, "note": note})
 
 
 def _on_screen(business: Business, line: str) -> Invoice:
     """The stored draft that its first line belongs to, because what its form does not show counts too."""
     rows_of = Invoice.objects.for_business(business).drafts()
-    return rows_of.filter(lines=key_of(line)).first() or Invoice(business=business)
+    return rows_of.filter(lines=key_of(line) or 0).first() or Invoice(business=business)
 
 
 def _business(request: HttpRequest) -> Business:
@@ -75,6 +78,14 @@ def _shown(draft: InvoiceDraft, sums: Totals, language: str) -> dict[str, Any]:
             for place, row in enumerate(shown)
         ],
     }
+
+
+def payer(request: HttpRequest, pk: str) -> HttpResponse:
+    """What choosing a customer sets: the language of the document."""
+    customer = Customer.objects.for_staff(staff(request)).filter(pk=key_of(pk) or 0).first()
+    if customer is None:
+        raise Http404
+    return JsonResponse({"language": customer.language})
 
 
 def fill(request: HttpRequest, pk: str) -> HttpResponse:

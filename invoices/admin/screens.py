@@ -20,13 +20,14 @@ from businesses.roles import Can
 from core import files
 from core.paper import PaperError
 from core.problems import Conflict, Problem
+from customers.models import Customer
 from invoices import actions, attachments, documents, pdf
 from invoices.admin.editor import Editor
 from invoices.admin.facts import facts, line_notes
 from invoices.admin.live import shown_totals
 from invoices.admin.timeline import timeline
 from invoices.admin.verbs import VERBS, verbs_for
-from invoices.models import Attachment, Invoice
+from invoices.models import Invoice
 from invoices.schedule import parts_of
 from invoices.status import Status
 from invoices.summary import of_invoice
@@ -123,11 +124,13 @@ def edit(request: HttpRequest, business: Business, invoice: Invoice) -> HttpResp
 
 def _initial(business: Business, request: HttpRequest) -> dict[str, Any]:
     today = business.today()
+    wanted = key_of(request.GET.get("customer", ""))
+    customer = Customer.objects.for_business(business).filter(pk=wanted or 0).first()
     return {
-        "customer": key_of(request.GET.get("customer", "")),
+        "customer": customer,
         "account": _default_account(business),
         "currency": business.currency,
-        "language": business.language,
+        "language": customer.language if customer else business.language,
         "issue_on": today,
         "due_on": today + timedelta(days=business.due_days),
         "terms": business.terms,
@@ -160,14 +163,21 @@ def _save(request: HttpRequest, editor: Editor, invoice: Invoice) -> Invoice | N
 
 def _save_files(request: HttpRequest, invoice: Invoice) -> None:
     removed = [pk for pk in map(key_of, request.POST.getlist("remove_file")) if pk is not None]
-    for row in Attachment.objects.filter(invoice=invoice, pk__in=removed).exclude(key=""):
-        attachments.detach(row, by=request.user)
-    for upload in request.FILES.getlist("files"):
-        try:
-            data = upload.read(files.MAX_FILE + 1)
-            attachments.attach(invoice, upload.name or "", data, by=request.user)
-        except Problem as problem:
-            messages.error(request, f"{upload.name}: {problem.text}")
+    try:
+        for row in invoice.attachments.filter(pk__in=removed).exclude(key=""):
+            attachments.detach(row, by=request.user)
+        for upload in request.FILES.getlist("files"):
+            _save_file(request, invoice, upload)
+    except Conflict as conflict:
+        messages.error(request, conflict.text)
+
+
+def _save_file(request: HttpRequest, invoice: Invoice, upload: Any) -> None:
+    try:
+        data = upload.read(files.MAX_FILE + 1)
+        attachments.attach(invoice, upload.name or "", data, by=request.user)
+    except Problem as problem:
+        messages.error(request, f"{upload.name}: {problem.text}")
 
 
 def _after_save(request: HttpRequest, invoice: Invoice) -> HttpResponse:
@@ -222,11 +232,15 @@ def attached_file(request: HttpRequest, pk: str, public_id: str) -> HttpResponse
     row = invoice.attachments.exclude(key="").filter(public_id=public_id).first()
     if row is None:
         raise Http404
+    try:
+        content = files.read(row.key)
+    except FileNotFoundError as error:
+        raise Http404 from error
     headers = {
         "Content-Disposition": content_disposition_header(True, row.name) or "attachment",
         "Content-Security-Policy": "sandbox; default-src 'none'",
     }
-    return HttpResponse(files.read(row.key), content_type=row.content_type, headers=headers)
+    return HttpResponse(content, content_type=row.content_type, headers=headers)
 
 
 def _page(

@@ -82,7 +82,7 @@
   };
 
   const show = (sums) => {
-    document.getElementById("totals-error").textContent = sums.error || "";
+    document.getElementById("totals-error").textContent = sums.error || sums.note || "";
     form.classList.toggle("fa-stale", Boolean(sums.error));
     if (sums.error) return;
     showRows(sums.summary);
@@ -104,6 +104,10 @@
     if (row) showTaxes(row);
     if (event.target.dataset.goto) window.location = event.target.dataset.goto + event.target.value;
     ask();
+  });
+  $(form).on("select2:select", "[name=customer]", async (event) => {
+    const answer = await fetch(form.dataset.payer.replace("/0/", `/${event.target.value}/`));
+    if (answer.ok) form.elements.language.value = (await answer.json()).language;
   });
   $(form).on("select2:select", '[name$="-product"]', (event) => {
     fill(event.target.closest(".fa-line"), event.target.value);

@@ -11,7 +11,7 @@ from django.test import Client
 
 from businesses.models import Business, Event, User
 from customers.models import Customer
-from invoices import actions
+from invoices import actions, documents
 from invoices.admin.verbs import VERBS
 from invoices.models import Document, Invoice
 from tests import factories
@@ -198,6 +198,7 @@ def test_the_zip_has_the_frozen_pdf_of_each_issued_invoice(
     browser: Client, customer: Customer, media: Path
 ) -> None:
     issued = [issue(make_invoice(customer)) for _number in range(2)]
+    documents.freeze_pending()
     answer = bulk(browser, "bulk_zip", *issued, make_invoice(customer))
     assert answer.headers["Content-Type"] == "application/zip"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="invoices.zip"'
@@ -212,7 +213,17 @@ def test_the_zip_keeps_both_of_two_businesses_same_number(
 ) -> None:
     ana.memberships.create(business=other_business, role="viewer")
     pair = [issue(make_invoice(customer)), issue(make_invoice(make_customer(other_business)))]
+    documents.freeze_pending()
     assert len(unpacked(bulk(browser, "bulk_zip", *pair))) == 2
+
+
+def test_a_zip_waits_for_no_pdf_that_is_still_to_be_made(browser: Client, customer: Customer) -> None:
+    issue(make_invoice(customer))
+    documents.freeze_pending()
+    issue(make_invoice(customer))
+    answer = bulk(browser, "bulk_zip", *Invoice.objects.all())
+    assert [*unpacked(answer)] == ["2026-00001.pdf"]
+    assert messages_of(answer) == ["2026-00002: It is being made; try again in a minute."]
 
 
 def test_a_zip_of_drafts_is_a_message(browser: Client, customer: Customer) -> None:

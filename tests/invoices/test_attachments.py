@@ -162,3 +162,19 @@ def test_an_edit_keeps_the_files(browser: Client, invoice: Invoice) -> None:
     attach(invoice, "a.txt", b"x")
     browser.post(screen(invoice), form_at(browser, screen(invoice)))
     assert Attachment.objects.get().name == "a.txt"
+
+
+def test_a_file_is_replaced_by_another_in_one_save(browser: Client, invoice: Invoice) -> None:
+    upload(browser, invoice, "old.pdf", b"%PDF-1.7 old")
+    old = Attachment.objects.get()
+    form = form_at(browser, screen(invoice))
+    new = SimpleUploadedFile("new.pdf", b"%PDF-1.7 new")
+    answer = browser.post(screen(invoice), {**form, "remove_file": str(old.pk), "files": new})
+    assert (answer.status_code, Attachment.objects.get().name) == (302, "new.pdf")
+
+
+def test_a_file_that_the_storage_lost_is_not_found(browser: Client, invoice: Invoice, media: Path) -> None:
+    upload(browser, invoice, "gone.pdf", b"%PDF-1.7 gone")
+    row = Attachment.objects.get()
+    (media / row.key).unlink()
+    assert browser.get(screen(invoice, f"files/{row.public_id}/")).status_code == 404
