@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from businesses.admin.keys import key_of
 from businesses.admin.owned import OwnedAdmin, OwnedForm, OwnedInline, staff
+from businesses.models import Business
 from businesses.roles import Can
 from core.admin import (
     ChoicesDropdownFilter,
@@ -112,6 +113,12 @@ class CustomerAdmin(OwnedAdmin):
         customer = Customer.objects.for_staff(staff(request), Can.WRITE).get(pk=object_id)
         chosen = urlencode({"business": customer.business_id, "customer": customer.pk})
         return redirect(f"{reverse('admin:invoices_invoice_add')}?{chosen}")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new customer reads what the business writes, unless somebody says otherwise."""
+        business = Business.objects.for_staff(staff(request), Can.WRITE).order_by("pk").first()
+        language = {"language": business.language} if business else {}
+        return {**language, **super().get_changeform_initial_data(request)}
 
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
         actions.save(obj, by=request.user)

@@ -94,8 +94,8 @@ class World:
         rows = self.rows[side]
         model = next((name for name in rows if f"/{name}/" in f"/{route}"), "")
         row = rows["issued"] if "pdf" in route or "files" in route else rows.get(model, rows["invoice"])
-        if "product/<str:pk>" in route:
-            row = rows["product"]
+        for asked in ("product", "customer"):
+            row = rows[asked] if f"{asked}/<str:pk>" in route else row
         values = {
             "<path:object_id>": row.pk if key is None else key,
             "<str:pk>": row.pk if key is None else key,

@@ -60,7 +60,7 @@ def _happened(invoice: Invoice, visits: Visits, language: str) -> Iterator[Fact]
 
 
 def _metadata(invoice: Invoice) -> Iterator[Fact]:
-    for key, value in invoice.metadata.items():
+    for key, value in sorted(invoice.metadata.items()):
         yield key, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

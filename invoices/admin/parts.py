@@ -80,7 +80,8 @@ class MetadataField(forms.Field):
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        return "\n".join(f"{key}: {text}" for key, text in value.items() if is_editable(key, text))
+        shown = sorted(pair for pair in value.items() if is_editable(*pair))
+        return "\n".join(f"{key}: {text}" for key, text in shown)
 
     def to_python(self, value: Any) -> dict[str, str]:
         pairs: dict[str, str] = {}
