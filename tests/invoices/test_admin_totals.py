@@ -122,3 +122,11 @@ def test_live_totals_of_an_overtaken_form_say_so(browser: Client, customer: Cust
 def test_live_totals_of_an_unfinished_form_say_what_is_missing(browser: Client, blank: Values) -> None:
     assert "error" in browser.post(TOTALS, {**blank, "issue_on": ""}).json()
     assert due(browser.post(TOTALS, {**blank, "customer": ""}).json()) == "R$0.00"
+
+
+def test_a_new_invoice_takes_nothing_from_a_draft_without_lines(
+    browser: Client, blank: Values, customer: Customer
+) -> None:
+    make_invoice(customer, [], rounding_mode="document", document_tax=500)
+    form = with_line(blank, 0, name="Work", quantity="1", unit_price="10")
+    assert browser.post(TOTALS, form).json()["summary"][-1]["amount"] == format_money(1000, "BRL", "en")

@@ -132,3 +132,15 @@ def test_an_invoice_may_choose_its_receiving_account(customer: Customer, draft: 
     account.save()
     invoice.refresh_from_db()
     assert invoice.issuer["account"]["pix_key"] == "a@example.com"
+
+
+def test_terms_nested_too_deeply_for_the_pdf_are_refused(customer: Customer) -> None:
+    with pytest.raises(Problem) as refusal:
+        cleaned(make_draft(customer, terms="<ul><li>" * 20 + "x"))
+    assert (refusal.value.field, refusal.value.code) == ("terms", "depth")
+
+
+def test_more_text_than_the_pdf_can_hold_is_refused(customer: Customer) -> None:
+    with pytest.raises(Problem) as refusal:
+        cleaned(make_draft(customer, [line("1", detail="x" * 2000)] * 101))
+    assert (refusal.value.field, refusal.value.code) == ("lines", "too_long")
