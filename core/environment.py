@@ -31,7 +31,8 @@ class Env(environ.Env):
 
     def database(self, name: str, default: str) -> dict[str, Any]:
         advice = "must be like sqlite:////path/to/file.sqlite3 or postgres://user:password@host:5432/name"
-        found = self._read(name, advice, lambda: dict(self.db_url(name, default=default)))
+        address = self.str(name, default="") or default
+        found = self._read(name, advice, lambda: dict(self.db_url_config(address)))
         if not found.get("ENGINE", "").endswith(("sqlite3", "postgresql")):
             raise ImproperlyConfigured(f"{name} {advice}.")
         return found

@@ -1,11 +1,13 @@
 """Files added to an invoice: short list of types, 10 MB each, twenty at most, kept under random names."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from businesses.events import record
 from core import files
-from core.problems import Problem
+from core.problems import Conflict, Problem
 from core.text import clean_text
 from invoices.models import Attachment, Invoice
 from invoices.moves import change, require
@@ -23,12 +25,19 @@ def attach(invoice: Invoice, name: str, data: bytes, *, by: object = None) -> At
     name = clean_text(name.replace("\\", "/").rpartition("/")[2], limit=150, field="attachments")
     kind = files.checked_type(name, data, field="attachments")
     key = files.store("attachments", "bin", data)
+    try:
+        return _listed(invoice, by, name=name, key=key, content_type=kind, size=len(data))
+    except Conflict:
+        files.discard(key)
+        raise
+
+
+def _listed(invoice: Invoice, by: object, **values: Any) -> Attachment:
     with transaction.atomic():
         change(invoice, {Status.DRAFT})
-        row = Attachment.objects.create(
-            invoice=invoice, name=name, key=key, content_type=kind, size=len(data)
-        )
-        record("invoice.file_attached", invoice, business=invoice.business_id, by=by, data={"name": name})
+        row = Attachment.objects.create(invoice=invoice, **values)
+        data = {"name": row.name}
+        record("invoice.file_attached", invoice, business=invoice.business_id, by=by, data=data)
     return row
 
 

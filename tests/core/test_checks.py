@@ -141,6 +141,11 @@ def test_a_setting_that_cannot_be_used_ends_in_one_line(name: str, value: str) -
     assert "hunter2" not in done.stderr
 
 
+def test_an_empty_database_address_means_the_default() -> None:
+    done = manage("check", DATABASE_URL="")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_good_public_setup_has_nothing_to_complain_of(tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path / 'db.sqlite3'}"
     public = {"SITE_URL": GOOD["SITE_URL"], "SECRET_KEY": os.urandom(40).hex(), "DATABASE_URL": database}

@@ -178,3 +178,11 @@ def test_a_file_that_the_storage_lost_is_not_found(browser: Client, invoice: Inv
     row = Attachment.objects.get()
     (media / row.key).unlink()
     assert browser.get(screen(invoice, f"files/{row.public_id}/")).status_code == 404
+
+
+def test_a_file_for_a_draft_issued_meanwhile_leaves_nothing_behind(invoice: Invoice, media: Path) -> None:
+    seen = Invoice.objects.get(pk=invoice.pk)
+    issue(invoice)
+    with pytest.raises(Conflict):
+        attach(seen, "late.pdf", b"%PDF-1.7 late")
+    assert [*(media / "attachments").glob("*")] == []
