@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "customers",
     "products",
     "invoices",
+    "payments",
     "portal",
 ]
 
@@ -104,6 +105,9 @@ else:
     _timeouts = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
     _database["OPTIONS"] = {"options": _timeouts}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+FIELD_KEYS = env.list("FIELD_KEYS", default=[])
+"""Fernet keys for secrets in the database, the newest first; without any, one that follows from SECRET_KEY."""
 
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

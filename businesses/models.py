@@ -14,9 +14,12 @@ from businesses.owned import Owned
 from businesses.roles import GRANTS, Can, Role, roles_that
 from core import taxids
 from core.addresses import AddressColumns
+from core.boleto_banks import BankAccount
+from core.boleto_banks import check as check_bank_account
 from core.fields import BlockField, LineField, SmallJSONField
 from core.ids import new_public_id
-from core.series import check_pattern
+from core.pix import parse_key
+from core.series import check_own_pattern, check_pattern
 from core.taxids import TaxIdKind
 from core.validators import e164, validate_colour, validate_currency, validate_time_zone
 
@@ -81,7 +84,11 @@ class Business(AddressColumns):
             "{seq:05} is the counter; {yyyy} starts again each year, {mm} each month; {customer} counts by customer."
         ),
     )
+    credit_note_pattern = LineField(
+        _("credit note numbers"), max_length=60, default="NC-{yyyy}-{seq:04}", validators=[check_own_pattern]
+    )
     due_days = models.PositiveSmallIntegerField(_("days to pay"), default=14)
+    payment_terms = SmallJSONField(_("discount, fine and interest"), default=dict, blank=True)
     terms = BlockField(
         _("terms"), max_length=5000, blank=True, help_text=_("Printed below every new invoice.")
     )
@@ -134,6 +141,15 @@ class Account(Owned):
     number = LineField(_("account number"), max_length=40, blank=True)
     pix_key = LineField(_("Pix key"), max_length=77, blank=True)
     iban = LineField("IBAN", max_length=42, blank=True)
+    bank_code = models.CharField(
+        _("bank code"),
+        max_length=3,
+        blank=True,
+        help_text=_("Three digits; boletos need it, with all below."),
+    )
+    wallet = LineField(_("boleto wallet"), max_length=5, blank=True)
+    agreement = LineField(_("boleto agreement"), max_length=20, blank=True)
+    next_our_number = models.BigIntegerField(_("next boleto number"), default=1)
     external_id = LineField(_("external id"), max_length=100, blank=True)
     is_default = models.BooleanField(_("default"), default=False)
 
@@ -147,6 +163,15 @@ class Account(Owned):
 
     def __str__(self) -> str:
         return self.name
+
+    def bank_account(self) -> BankAccount:
+        """What the bank's boleto rules ask for."""
+        return BankAccount(self.bank_code, self.branch, self.number, self.wallet, self.agreement)
+
+    def clean(self) -> None:
+        self.pix_key = parse_key(self.pix_key)
+        if self.bank_code:
+            check_bank_account(self.bank_account())
 
 
 class User(AbstractUser):

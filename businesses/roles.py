@@ -15,15 +15,17 @@ class Can(models.TextChoices):
     VIEW = "view", _("see everything of the business")
     WRITE = "write", _("write drafts, customers and products")
     ISSUE = "issue", _("issue invoices")
+    RECEIVE = "receive", _("register payments")
+    REFUND = "refund", _("give money back, credit and waive")
     VOID = "void", _("void invoices and mark them uncollectible")
     MANAGE = "manage", _("change the business and its staff")
 
 
-_BILLER = frozenset({Can.VIEW, Can.WRITE, Can.ISSUE})
+_BILLER = frozenset({Can.VIEW, Can.WRITE, Can.ISSUE, Can.RECEIVE})
 GRANTS: dict[str, frozenset[Can]] = {
     Role.VIEWER: frozenset({Can.VIEW}),
     Role.BILLER: _BILLER,
-    Role.FINANCE: _BILLER | {Can.VOID},
+    Role.FINANCE: _BILLER | {Can.VOID, Can.REFUND},
     Role.ADMIN: frozenset(Can),
 }
 

@@ -60,11 +60,24 @@ def _postgres(table: str, column: str) -> list[str]:
 
 def _sqlite(table: str, column: str) -> list[str]:
     """An external-content FTS table, kept in step by triggers."""
+    create = (
+        f"CREATE VIRTUAL TABLE {table}_fts "
+        f"USING fts5({column}, content={table}, content_rowid=id, tokenize='trigram')"
+    )
+    return [create, *_triggers(table, column)]
+
+
+def trigger_operations(table: str, column: str) -> list[Operation]:
+    """For a migration that makes SQLite rebuild the table: its triggers went with the old one."""
+    names = [f"DROP TRIGGER IF EXISTS {table}_fts_{verb}" for verb in ("insert", "delete", "update")]
+    return [VendorSQL("sqlite", [*names, *_triggers(table, column)])]
+
+
+def _triggers(table: str, column: str) -> list[str]:
     fts = f"{table}_fts"
     gone = f"INSERT INTO {fts}({fts}, rowid, {column}) VALUES ('delete', old.id, old.{column});"
     here = f"INSERT INTO {fts}(rowid, {column}) VALUES (new.id, new.{column});"
     return [
-        f"CREATE VIRTUAL TABLE {fts} USING fts5({column}, content={table}, content_rowid=id, tokenize='trigram')",
         f"CREATE TRIGGER {table}_fts_insert AFTER INSERT ON {table} BEGIN {here} END",
         f"CREATE TRIGGER {table}_fts_delete AFTER DELETE ON {table} BEGIN {gone} END",
         f"CREATE TRIGGER {table}_fts_update AFTER UPDATE OF {column} ON {table} BEGIN {gone} {here} END",

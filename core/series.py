@@ -42,6 +42,13 @@ def check_pattern(pattern: str) -> None:
         raise Problem(message, field="number_pattern", code="pattern")
 
 
+def check_own_pattern(pattern: str) -> None:
+    """A pattern whose series does not depend on the customer."""
+    check_pattern(pattern)
+    if counts_by_customer(pattern):
+        raise Problem(_("{customer} cannot be used here."), field="number_pattern", code="pattern")
+
+
 def counts_by_customer(pattern: str) -> bool:
     """Whether each customer has a series of their own."""
     return any(token["name"] == "customer" for token in TOKEN.finditer(pattern))

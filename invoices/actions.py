@@ -13,17 +13,22 @@ from django.utils.translation import gettext as _
 
 from businesses.events import record
 from businesses.models import Business
+from businesses.terms import Terms
 from core.ids import new_token
 from core.problems import Conflict, Problem
 from core.series import series_for
 from customers.models import Customer
 from invoices import frozen, numbering, ownership, rows, schedule
+from invoices.balance import BALANCE, Movement
 from invoices.changes import changes
 from invoices.draft import InvoiceDraft, cleaned
 from invoices.models import Document, Invoice, Mark, RetiredLink
 from invoices.moves import change, require
+from invoices.schedule import parts_of
 from invoices.status import Status
 from invoices.totals import Totals, compute
+
+PAYABLE = frozenset({Status.OPEN, Status.UNCOLLECTIBLE, Status.PAID})
 
 
 def create(
@@ -103,8 +108,15 @@ def _issued(invoice: Invoice, taken: numbering.Taken, now: datetime) -> dict[str
         "payer": frozen.payer(invoice.customer),
         "finalized_at": now,
         "paid_at": None if invoice.amount_due else now,
+        "payment_terms": _terms(invoice).as_dict(),
+        "our_number": numbering.take_our_numbers(invoice.account, len(parts_of(invoice.schedule)) or 1),
         "search_text": rows.searchable(invoice.customer, texts),
     }
+
+
+def _terms(invoice: Invoice) -> Terms:
+    """The invoice's own rules, or else those of its business as they are today."""
+    return Terms.of(invoice.payment_terms or invoice.business.payment_terms)
 
 
 def void(invoice: Invoice, *, by: object = None, at: datetime | None = None) -> Invoice:
@@ -128,27 +140,68 @@ def void(invoice: Invoice, *, by: object = None, at: datetime | None = None) -> 
 def mark_uncollectible(invoice: Invoice, *, by: object = None, at: datetime | None = None) -> Invoice:
     """Give up on an open invoice; a later payment is still welcome."""
     with transaction.atomic():
-        change(invoice, {Status.OPEN}, status=Status.UNCOLLECTIBLE)
+        change(invoice, {Status.OPEN}, status=Status.UNCOLLECTIBLE, uncollectible_at=at or timezone.now())
         record("invoice.marked_uncollectible", invoice, business=invoice.business_id, by=by, at=at)
     return invoice
 
 
-def apply_payment(invoice: Invoice, amount: int, *, by: object = None, at: datetime | None = None) -> Invoice:
-    """Count `amount` minor units as paid, at most what remains; the invoice is paid when nothing remains."""
-    if not 0 < amount <= invoice.amount_remaining:
+def apply_payment(
+    invoice: Invoice,
+    amount: int,
+    *,
+    surcharge: int = 0,
+    allowance: int = 0,
+    about: dict[str, Any] | None = None,
+    by: object = None,
+    at: datetime | None = None,
+) -> Invoice:
+    """Count `amount` minor units as paid, `surcharge` of them for fine and interest; let go of `allowance`.
+
+    Raises Problem when that is more than remains. The invoice is paid when nothing remains.
+    """
+    movement = Movement(amount, surcharge, allowance)
+    if min(amount, surcharge, allowance, amount - surcharge) < 0 or not amount + allowance:
+        raise Problem(_("The amount must be above zero."), field="amount", code="amount")
+    settled = movement.settles == invoice.amount_remaining
+    kind = "invoice.paid" if settled else "invoice.partially_paid"
+    return move(invoice, movement, kind, about=about, by=by, at=at)
+
+
+def move(
+    invoice: Invoice,
+    movement: Movement,
+    kind: str,
+    *,
+    about: dict[str, Any] | None = None,
+    by: object = None,
+    at: datetime | None = None,
+) -> Invoice:
+    """Move the balance and with it the status: paid when nothing remains, open again when something does.
+
+    `about` says in the Event what the money was.
+    """
+    remaining = invoice.amount_remaining - movement.settles
+    if remaining < 0:
         raise Problem(_("At most what remains can be paid."), field="amount", code="amount")
     now = at or timezone.now()
-    settled = amount == invoice.amount_remaining
-    changes: dict[str, Any] = {"amount_paid": invoice.amount_paid + amount, "amount_processing": 0}
-    if settled:
-        changes |= {"status": Status.PAID, "paid_at": now}
+    status = _status_with(invoice, remaining)
+    deltas = movement.told()
+    values = {BALANCE[name]: getattr(invoice, BALANCE[name]) + value for name, value in deltas.items()}
+    if status == Status.PAID and invoice.status != Status.PAID:
+        values |= {"paid_at": now}
     with transaction.atomic():
-        change(invoice, {Status.OPEN, Status.UNCOLLECTIBLE}, **changes)
-        if settled:
-            Document.objects.create(invoice=invoice, mark=Mark.PAID)
-        kind = "invoice.paid" if settled else "invoice.partially_paid"
-        record(kind, invoice, business=invoice.business_id, by=by, data={"amount": amount}, at=now)
+        change(invoice, PAYABLE, status=status, amount_processing=0, **values)
+        if status == Status.PAID:
+            Document.objects.get_or_create(invoice=invoice, mark=Mark.PAID)
+        data = {**(about or {}), **deltas, "status": status}
+        record(kind, invoice, business=invoice.business_id, by=by, data=data, at=now)
     return invoice
+
+
+def _status_with(invoice: Invoice, remaining: int) -> str:
+    if not remaining:
+        return Status.PAID
+    return Status.OPEN if invoice.status == Status.PAID else invoice.status
 
 
 def set_processing(

@@ -15,9 +15,11 @@ from django.db.models import Max, Q, QuerySet
 
 from businesses.events import broken_links
 from businesses.models import Event
+from core.frozen_paper import MAX_ATTEMPTS
 from core.problems import Problem
-from invoices import documents, frozen, rows
-from invoices.models import Attachment, Document, Invoice, LineTax, Sequence
+from invoices import frozen, rows
+from invoices.balance import BALANCE
+from invoices.models import Attachment, Document, Invoice, LineTax, Numbered, Sequence
 from invoices.status import MOVES, Status
 from invoices.totals import Totals, compute
 
@@ -29,7 +31,6 @@ KEPT: frozenset[str] = frozenset(
     f"invoice.{kind}"
     for kind in (
         "updated",
-        "partially_paid",
         "processing",
         "deleted",
         "link_renewed",
@@ -46,7 +47,8 @@ MOVED: dict[str, str] = {
     "invoice.marked_uncollectible": Status.UNCOLLECTIBLE,
     "invoice.paid": Status.PAID,
 }
-PAYMENTS = {"invoice.partially_paid", "invoice.paid"}
+BALANCED = {"invoice.partially_paid", "invoice.paid", "invoice.payment_reversed", "invoice.credited"}
+"""Events that move the balance; each tells by how much, and the status that follows."""
 
 
 def breaches() -> Iterator[str]:
@@ -59,7 +61,7 @@ def breaches() -> Iterator[str]:
 
 def _numbers() -> Iterator[str]:
     known = set()
-    for series in Sequence.objects.order_by("pk").iterator(CHUNK):
+    for series in Sequence.objects.filter(kind=Numbered.INVOICE).order_by("pk").iterator(CHUNK):
         known.add((series.business_id, series.series))
         yield from _gaps(series)
         yield from _disorder(series)
@@ -186,6 +188,8 @@ def _line_sums(invoice: Invoice, totals: Totals) -> Iterator[str]:
 
 def _status(invoice: Invoice) -> Iterator[str]:
     paid, remaining = invoice.amount_paid, invoice.amount_remaining
+    if invoice.amount_due != paid + remaining:
+        yield f"{paid} paid and {remaining} remaining are not the {invoice.amount_due} due"
     agrees = {
         Status.DRAFT: paid == 0,
         Status.OPEN: remaining > 0,
@@ -222,24 +226,31 @@ def _digest(invoice: Invoice) -> str:
 
 
 def _replay(case: _Case) -> Iterator[str]:
-    """The history tells the status, the amount paid and the version."""
-    status, paid, version = "", 0, 0
+    """The history tells the status, the balance and the version."""
+    status, version = "", 0
+    balance = dict.fromkeys(BALANCE, 0)
     for event in case.events:
         kind = event.kind
-        version += kind in MOVED or kind in KEPT
-        paid += event.data.get("amount", 0) if kind in PAYMENTS else 0
-        if kind not in MOVED:
-            continue
-        after = event.data.get("status", MOVED[kind])
-        if status and after not in MOVES[status]:
+        version += kind in MOVED or kind in KEPT or kind in BALANCED
+        if kind in BALANCED:
+            balance = {name: so_far + event.data.get(name, 0) for name, so_far in balance.items()}
+        after = event.data.get("status") or MOVED.get(kind, status)
+        if status and after != status and after not in MOVES[status]:
             yield f"its history goes from {status} to {after}"
         status = after
-    invoice = case.invoice
-    if (status, paid, version) != (invoice.status, invoice.amount_paid, invoice.version):
+    yield from _end(case.invoice, status, version, balance)
+
+
+def _end(invoice: Invoice, status: str, version: int, balance: dict[str, int]) -> Iterator[str]:
+    if (status, version) != (invoice.status, invoice.version):
         yield (
-            f"its history ends {status or 'nowhere'} with {paid} paid at version {version}, "
-            f"the row is {invoice.status} with {invoice.amount_paid} at version {invoice.version}"
+            f"its history ends {status or 'nowhere'} at version {version}, "
+            f"the row is {invoice.status} at version {invoice.version}"
         )
+    for name, told in balance.items():
+        stands = getattr(invoice, BALANCE[name])
+        if told != stands:
+            yield f"its history ends with {BALANCE[name]} {told}, the row has {stands}"
 
 
 def _history() -> Iterator[str]:
@@ -255,7 +266,7 @@ def _history() -> Iterator[str]:
 
 def _files() -> Iterator[str]:
     for document in (
-        Document.objects.filter(key="", attempts__gte=documents.MAX_ATTEMPTS).order_by("pk").iterator(CHUNK)
+        Document.objects.filter(key="", attempts__gte=MAX_ATTEMPTS).order_by("pk").iterator(CHUNK)
     ):
         yield f"PDF “{document.mark}” of invoice:{document.invoice_id} cannot be made: {document.error}"
     for document in Document.objects.exclude(key="").order_by("pk").iterator(CHUNK):

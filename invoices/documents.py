@@ -1,17 +1,15 @@
 """Frozen PDFs: rendered once after the change that calls for them, byte-identical for ever after."""
 
-import hashlib
 import logging
 import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F
 from django.utils.translation import gettext_lazy
 
-from core import files
+from core import frozen_paper
 from core.paper import QUEUE_SECONDS, PaperError, Reason, render
-from core.problems import Conflict, Problem
+from core.problems import Conflict
 from invoices.models import Document, Invoice, Mark
 from invoices.paper import html
 from invoices.pdf import paper
@@ -19,7 +17,6 @@ from invoices.status import Status
 
 logger = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 20
 PATIENCE = 5  # seconds that a web request waits for the engine; the schedule waits longer
 BATCH = 10  # about two seconds of work, so that a worker that is told to stop does
 WHY_NOT: dict[Reason, Any] = {
@@ -50,7 +47,9 @@ def download(invoice: Invoice, *, retry: bool = False) -> Download:
     document, _new = Document.objects.get_or_create(invoice=invoice, mark=mark)
     if not document.key and document.attempts and not retry:
         raise PaperError("pending", "It failed before; the schedule tries again.")
-    return Download(filename(invoice), _read(document.key or freeze(document, patience=PATIENCE).key))
+    if not document.key:
+        document = freeze(document, patience=PATIENCE)
+    return Download(filename(invoice), frozen_paper.content_of(document))
 
 
 def frozen(invoice: Invoice) -> Download:
@@ -59,54 +58,21 @@ def frozen(invoice: Invoice) -> Download:
     document, _new = Document.objects.get_or_create(invoice=invoice, mark=mark)
     if not document.key:
         raise PaperError("pending", "The schedule has not come to it yet.")
-    return Download(filename(invoice), _read(document.key))
+    return Download(filename(invoice), frozen_paper.content_of(document))
 
 
 def freeze(document: Document, *, patience: int = QUEUE_SECONDS) -> Document:
-    """Render and store a pending document, once: whoever is second throws its copy away and returns the first's."""
-    try:
-        content = render(html(paper(document.invoice, document.mark)), patience=patience)
-        key = _stored(content)
-    except Exception as error:
-        Document.objects.filter(pk=document.pk).update(attempts=F("attempts") + 1, error=str(error)[:200])
-        raise
-    values = {"key": key, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content), "error": ""}
-    if not Document.objects.filter(pk=document.pk, key="").update(**values):
-        files.discard(key)
-    document.refresh_from_db()
-    return document
+    """Render and store a pending document, once."""
+    return frozen_paper.freeze(document, _html, patience=patience)
 
 
-def _read(key: str) -> bytes:
-    try:
-        return files.read(key)
-    except FileNotFoundError as error:
-        logger.error("the frozen PDF %s is missing from the storage", key)
-        raise PaperError("unavailable", "Its file is missing from the storage.") from error
-
-
-def _stored(content: bytes) -> str:
-    try:
-        return files.store("documents", "pdf", content)
-    except Problem as problem:
-        raise PaperError("unavailable", problem.text) from problem
+def _html(document: Document) -> str:
+    return html(paper(document.invoice, document.mark))
 
 
 def freeze_pending(limit: int = BATCH) -> int:
-    """What the schedule calls: make the PDFs that are still missing, those that failed least first.
-
-    Returns how many it made. One that cannot be made must not keep the others waiting, whatever is wrong with it.
-    """
-    pending = Document.objects.filter(key="", attempts__lt=MAX_ATTEMPTS).select_related("invoice")
-    made = 0
-    for document in pending.order_by("attempts", "pk")[:limit]:
-        try:
-            freeze(document)
-        except Exception:
-            logger.exception("no PDF for invoice %s yet", document.invoice.number)
-            continue
-        made += 1
-    return made
+    """What the schedule calls: make the PDFs that are still missing. Returns how many it made."""
+    return frozen_paper.freeze_pending(Document.objects.select_related("invoice"), _html, limit)
 
 
 def freeze_now(invoice: Invoice) -> None:

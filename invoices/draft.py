@@ -11,6 +11,8 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 
 from businesses.models import LANGUAGES, RoundingMode, RoundingRule
+from businesses.terms import Terms
+from businesses.terms import check as check_terms
 from core.fields import validate_small_json
 from core.money import bounded_minor, exponent
 from core.problems import Problem
@@ -133,6 +135,7 @@ class InvoiceDraft:
     payable_with: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()
     schedule: dict[str, Any] = field(default_factory=dict)
+    payment_terms: dict[str, Any] = field(default_factory=dict)
     attachments: tuple[AttachmentDraft, ...] = ()
     extras: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
@@ -181,8 +184,9 @@ def _check_lists(draft: InvoiceDraft) -> None:
     _check_json(list(draft.recipients), "recipients", validate_emails)
     _check_json(list(draft.payable_with), "payable_with")
     _check_json(list(draft.discount.product_refs), "discount.product_refs")
-    for name in ("schedule", "extras", "metadata"):
+    for name in ("schedule", "payment_terms", "extras", "metadata"):
         _check_json(getattr(draft, name), name)
+    check_terms(Terms.of(draft.payment_terms), field="payment_terms")
     if len(draft.tip_percents) > MAX_TAXES:
         raise Problem(_("At most %(limit)d.") % {"limit": MAX_TAXES}, field="tip_percents", code="too_many")
     for percent in draft.tip_percents:

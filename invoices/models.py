@@ -3,8 +3,7 @@
 Amounts are minor units of the invoice's currency; dates are days in the business's time zone; instants are UTC.
 """
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -13,13 +12,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from businesses.models import LANGUAGES, Account, Business, RoundingMode, RoundingRule
-from businesses.owned import Owned, OwnedQuerySet
-from core import taxids
+from businesses.owned import Owned
 from core.fields import BlockField, LineField, ScaledField, SmallJSONField
+from core.frozen_paper import FrozenPaper
 from core.ids import new_public_id, new_token
-from core.search import TextSearch
-from core.taxids import TaxIdKind
 from customers.models import Customer
+from invoices.querysets import DUE, INVOICED, InvoiceQuerySet
 from invoices.status import Facts, Situation, Status, situation
 from products.models import Price, PriceKind, Product, Tax
 
@@ -37,40 +35,6 @@ class DiscountKind(models.TextChoices):
     NONE = "", _("no discount")
     PERCENT = "percent", _("percent")
     AMOUNT = "amount", _("amount")
-
-
-class InvoiceQuerySet(OwnedQuerySet):
-    def current(self) -> "InvoiceQuerySet":
-        """Without deleted drafts."""
-        return self.filter(deleted_at=None)
-
-    def drafts(self) -> "InvoiceQuerySet":
-        return self.current().filter(status=Status.DRAFT)
-
-    def open(self) -> "InvoiceQuerySet":
-        return self.filter(status=Status.OPEN)
-
-    def overdue(self, on: date) -> "InvoiceQuerySet":
-        """Open and past due on that day; rows of one business, or of several in which it is the same day."""
-        return self.open().filter(due_on__lt=on)
-
-    def overdue_now(self, businesses: Iterable[Business], now: datetime | None = None) -> "InvoiceQuerySet":
-        """Overdue by each business's own calendar."""
-        by_day: dict[date, list[int]] = {}
-        for business in businesses:
-            by_day.setdefault(business.today(now), []).append(business.pk)
-        late = Q(pk__in=[])
-        for day, keys in by_day.items():
-            late |= Q(business__in=keys, due_on__lt=day)
-        return self.open().filter(late)
-
-    def search(self, text: str) -> "InvoiceQuerySet":
-        """By number, customer, tax id (as printed or bare) or title, accents and case aside; indexed."""
-        index = TextSearch("invoices_invoice", "search_text")
-        bare = taxids.compact(text[:40])
-        if bare == text or taxids.guess_kind(bare) == TaxIdKind.FOREIGN:
-            return index.apply(self, text)
-        return index.apply(self, text) | index.apply(self, bare)
 
 
 class Invoice(Owned):
@@ -117,6 +81,8 @@ class Invoice(Owned):
     tip_percents = SmallJSONField(_("suggested tips (%)"), default=list, blank=True)
     payable_with = SmallJSONField(_("payable with"), default=list, blank=True)
     schedule = SmallJSONField(_("payment schedule"), default=dict, blank=True)
+    payment_terms = SmallJSONField(_("discount, fine and interest"), default=dict, blank=True)
+    our_number = models.BigIntegerField(null=True, editable=False)
     extras = SmallJSONField(default=dict, blank=True)
     metadata = SmallJSONField(_("metadata"), default=dict, blank=True)
 
@@ -127,6 +93,9 @@ class Invoice(Owned):
     charge_total = models.BigIntegerField(_("charges"), default=0)
     total = models.BigIntegerField(_("total"), default=0)
     withheld_total = models.BigIntegerField(_("withheld"), default=0)
+    credit_total = models.BigIntegerField(_("credited"), default=0)
+    allowance_total = models.BigIntegerField(_("let go"), default=0)
+    surcharge_total = models.BigIntegerField(_("fines and interest"), default=0)
     amount_paid = models.BigIntegerField(_("paid"), default=0)
     amount_processing = models.BigIntegerField(default=0)
 
@@ -136,6 +105,7 @@ class Invoice(Owned):
     finalized_at = models.DateTimeField(null=True, editable=False)
     paid_at = models.DateTimeField(null=True, editable=False)
     voided_at = models.DateTimeField(null=True, editable=False)
+    uncollectible_at = models.DateTimeField(null=True, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
     cloned_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="clones", editable=False)
     token = models.CharField(max_length=30, unique=True, default=new_token, editable=False)
@@ -156,6 +126,11 @@ class Invoice(Owned):
             models.Index(
                 fields=["business", "external_id"], condition=~Q(external_id=""), name="invoice_external"
             ),
+            models.Index(
+                fields=["account", "our_number"],
+                condition=Q(our_number__isnull=False),
+                name="invoice_our_number",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["business", "number"], name="invoice_number"),
@@ -173,9 +148,10 @@ class Invoice(Owned):
                 name="invoice_adds_up",
             ),
             models.CheckConstraint(
-                condition=Q(amount_paid__gte=0, withheld_total__gte=0)
-                & Q(amount_paid__lte=F("total") - F("withheld_total")),
-                name="invoice_paid_within_total",
+                condition=Q(amount_paid__gte=0, withheld_total__gte=0, credit_total__gte=0)
+                & Q(allowance_total__gte=0, surcharge_total__gte=0)
+                & Q(credit_total__lte=INVOICED, amount_paid__lte=DUE),
+                name="invoice_paid_within_due",
             ),
             models.CheckConstraint(
                 condition=Q(status=Status.DRAFT, number=None, finalized_at=None)
@@ -192,9 +168,14 @@ class Invoice(Owned):
         return self.number or str(_("Draft"))
 
     @property
-    def amount_due(self) -> int:
-        """What the payer owes in all: the total less what is withheld at source."""
+    def amount_invoiced(self) -> int:
+        """What was asked for at issue: the total less what is withheld at source."""
         return self.total - self.withheld_total
+
+    @property
+    def amount_due(self) -> int:
+        """The same, less credit notes and what was let go, plus the fines and interest that were paid."""
+        return self.amount_invoiced - self.credit_total - self.allowance_total + self.surcharge_total
 
     @property
     def amount_remaining(self) -> int:
@@ -323,16 +304,11 @@ class Mark(models.TextChoices):
     VOID = "void", _("void")
 
 
-class Document(models.Model):
+class Document(FrozenPaper):
     """A frozen PDF. Written `pending` with the change that calls for it; rendered right after, or by the next tick."""
 
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="documents")
     mark = models.CharField(max_length=6, choices=Mark)
-    key = models.CharField(max_length=100, blank=True)
-    sha256 = models.CharField(max_length=64, blank=True)
-    size = models.PositiveIntegerField(default=0)
-    error = models.CharField(max_length=200, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -340,10 +316,18 @@ class Document(models.Model):
         indexes = [models.Index(fields=["id"], condition=Q(key=""), name="document_pending")]
 
 
+class Numbered(models.TextChoices):
+    """What a series counts."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
 class Sequence(models.Model):
     """The counter of one series of one business; `skipped` lists places that callers' own numbers jumped over."""
 
     business = models.ForeignKey(Business, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=11, choices=Numbered, default=Numbered.INVOICE)
     series = models.CharField(max_length=60)
     first = models.BigIntegerField(default=1)
     next_place = models.BigIntegerField(default=1)
@@ -351,4 +335,4 @@ class Sequence(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("numbering series"), _("numbering series")
-        constraints = [models.UniqueConstraint(fields=["business", "series"], name="sequence_once")]
+        constraints = [models.UniqueConstraint(fields=["business", "kind", "series"], name="sequence_once")]

@@ -7,10 +7,10 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from businesses.events import record
-from businesses.models import Business
+from businesses.models import Account, Business
 from core.problems import Conflict, Problem
 from core.series import Series
-from invoices.models import Invoice, Sequence
+from invoices.models import Invoice, Numbered, Sequence
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +66,24 @@ def start_at(business: Business, series: Series, place: int, *, by: object = Non
         record("series.started", business, business=business, by=by, data=data)
 
 
+def take_credit_note(business: Business, series: Series) -> Taken:
+    """The next number of a credit note: its own series, without gaps."""
+    row = _locked(business, series, Numbered.CREDIT_NOTE)
+    _store(row, next_place=row.next_place + 1)
+    return Taken(series.number(row.next_place), series.key, row.next_place)
+
+
+def take_our_numbers(account: Account | None, count: int) -> int | None:
+    """The first of `count` boleto numbers in a row (nosso número) of an account whose bank issues boletos."""
+    if account is None or not account.bank_code:
+        return None
+    row = Account.objects.for_business(account.business_id).select_for_update().get(pk=account.pk)
+    Account.objects.for_business(account.business_id).filter(pk=row.pk).update(
+        next_our_number=row.next_our_number + count
+    )
+    return int(row.next_our_number)
+
+
 def _is_taken(business: Business, series: Series, number: str, place: int | None) -> bool:
     """By number or by place: the same place may be written with fewer digits since the pattern changed."""
     if len(number) > MAX_NUMBER:
@@ -81,13 +99,13 @@ def _without(span: list[int], place: int) -> list[list[int]]:
     return [part for part in parts if part[0] <= part[1]]
 
 
-def _locked(business: Business, series: Series) -> Sequence:
+def _locked(business: Business, series: Series, kind: str = Numbered.INVOICE) -> Sequence:
     if len(series.key) > MAX_NUMBER:
         raise Problem(_("This number is too long."), field="number_prefix", code="too_long")
-    mine = Sequence.objects.select_for_update().filter(business=business, series=series.key)
+    mine = Sequence.objects.select_for_update().filter(business=business, kind=kind, series=series.key)
     row = mine.first()
     if row is None:
-        Sequence.objects.get_or_create(business=business, series=series.key)
+        Sequence.objects.get_or_create(business=business, kind=kind, series=series.key)
         row = mine.get()
     return row
 

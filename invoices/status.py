@@ -18,11 +18,11 @@ class Status(models.TextChoices):
 MOVES: dict[str, frozenset[str]] = {
     Status.DRAFT: frozenset({Status.OPEN, Status.PAID}),
     Status.OPEN: frozenset({Status.PAID, Status.VOID, Status.UNCOLLECTIBLE}),
-    Status.PAID: frozenset(),
+    Status.PAID: frozenset({Status.OPEN}),
     Status.VOID: frozenset(),
     Status.UNCOLLECTIBLE: frozenset({Status.PAID, Status.VOID}),
 }
-"""Draft to paid is the zero-amount invoice, paid the moment it is issued."""
+"""Draft to paid is the zero-amount invoice, paid the moment it is issued; paid to open, a payment taken back."""
 
 
 class Situation(models.TextChoices):

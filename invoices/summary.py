@@ -30,6 +30,8 @@ def of_invoice(invoice: Invoice, language: str, mark: Mark | None = None) -> lis
     steps = [*_steps(invoice.discount_total, taxes, invoice.document_tax, language)]
     steps += [Row(charge.name, charge.amount) for charge in invoice.charges.all()]
     taken = [*_withheld(taxes, language)]
+    if mark in (None, Mark.PAID):
+        taken += _since_issue(invoice)
     if invoice.amount_paid and mark is None:
         taken.append(Row(pgettext("amount", "Paid"), -invoice.amount_paid))
     is_owed = mark != Mark.VOID if mark else invoice.status != Status.VOID
@@ -87,6 +89,16 @@ def _withheld(taxes: Taxes, language: str) -> Iterator[Row]:
     for tax, amount in taxes:
         if tax.withheld and amount:
             yield Row(_("%(tax)s (withheld)") % {"tax": tax_label(tax, language)}, -amount)
+
+
+def _since_issue(invoice: Invoice) -> Iterator[Row]:
+    """What has changed the amount since it was asked for."""
+    rows = [
+        Row(_("Credit notes"), -invoice.credit_total),
+        Row(_("Let go"), -invoice.allowance_total),
+        Row(_("Fines and interest"), invoice.surcharge_total),
+    ]
+    yield from (row for row in rows if row.amount)
 
 
 def _due(total: int, taken: list[Row]) -> list[Row]:

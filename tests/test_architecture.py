@@ -19,7 +19,10 @@ ROOMS = [
     "notifications", "outbox", "portal", "api", "billing",
 ]  # fmt: skip
 FACES = {"admin", "views", "urls", "api", "tasks", "apps", "commands", "management"}
-WRITERS = {"actions", "moves", "numbering", "rows", "audit", "documents", "frozen", "attachments"}
+WRITERS = {
+    "actions", "moves", "numbering", "rows", "audit", "documents", "frozen", "attachments", "ledger", "refunds",
+    "credit_notes", "intents",
+}  # fmt: skip
 OPENERS = {"for_business", "for_staff", "create", "bulk_create", "none"}
 MONEY = {"core.money", "core.fields", "invoices", "products", "payments", "subscriptions"}
 DRAWN = {"invoices.paper", "invoices.admin", "invoices.tasks", "products.admin"}

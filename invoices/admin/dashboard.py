@@ -18,8 +18,9 @@ from businesses.admin.owned import staff
 from businesses.models import Business, User
 from businesses.roles import Can
 from core.money import format_money
-from invoices.admin.lists import REMAINING, issued, received_this_month
+from invoices.admin.lists import issued, received_this_month
 from invoices.models import Invoice
+from invoices.querysets import REMAINING
 from invoices.status import Status
 
 CHART_SECONDS = 300

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -24,12 +24,12 @@ from core.problems import Conflict, Problem
 from invoices import documents, tasks
 from invoices.admin.verbs import VERBS
 from invoices.models import Invoice
+from invoices.querysets import REMAINING
 from invoices.status import Situation, Status
 
 MAX_BULK = 200
 MAX_SLICES = 20
 OWED = Q(status__in=[Status.OPEN, Status.UNCOLLECTIBLE])
-REMAINING = F("total") - F("withheld_total") - F("amount_paid")
 DONE = {
     "issue": ngettext_lazy("%(count)d invoice issued.", "%(count)d invoices issued.", "count"),
     "void": ngettext_lazy("%(count)d invoice voided.", "%(count)d invoices voided.", "count"),

@@ -13,6 +13,7 @@ from businesses.roles import Can
 from invoices import actions, documents
 from invoices.models import Invoice
 from invoices.status import Status
+from payments import actions as payments
 
 ISSUED = frozenset({Status.OPEN, Status.PAID, Status.VOID, Status.UNCOLLECTIBLE})
 EVERY = frozenset(Status)
@@ -43,7 +44,7 @@ class Verb:
 
 
 def _issue(invoice: Invoice, by: Any) -> Invoice:
-    issued = actions.finalize(invoice, by=by)
+    issued = payments.issue(invoice, by=by)
     documents.freeze_now(issued)
     return issued
 
@@ -59,7 +60,7 @@ def _delete(invoice: Invoice, by: Any) -> None:
 
 
 BULK: dict[str, Callable[[Invoice, Any], Any]] = {
-    "issue": lambda invoice, by: actions.finalize(invoice, by=by),
+    "issue": lambda invoice, by: payments.issue(invoice, by=by),
     "void": lambda invoice, by: actions.void(invoice, by=by),
 }
 

@@ -17,10 +17,12 @@ from django.db import connection, transaction
 
 from businesses.events import digest_of
 from businesses.models import Account, Business, Event
+from businesses.terms import Terms
 from core.ids import new_public_id, new_token
 from core.management.commands._demo_catalogue import BY, line_of
 from core.management.commands._demo_crowd import gather
 from core.management.commands._demo_insert import Row, insert, reserve_ids
+from core.management.commands._demo_money import allocation_of, paid_fact, paid_with, received_fact
 from core.series import series_for
 from customers.models import Customer
 from invoices import actions, frozen, numbering, rows
@@ -28,6 +30,7 @@ from invoices.draft import InvoiceDraft, LineDraft
 from invoices.models import Invoice, Line, LineTax
 from invoices.models import Sequence as Counters
 from invoices.status import Status
+from payments.models import Allocation, Payment
 from products.models import Product
 
 PREFIX = "L"
@@ -74,6 +77,7 @@ class Press:
 
     business: Business
     issuer: dict[str, Any]
+    payment_terms: dict[str, Any]
     prefix: str
     payers: list[Payer]
     templates: list[Template]
@@ -117,7 +121,8 @@ def _press(business: Business, prefix: str, customers: int, seed: int) -> Press:
         number_prefix=prefix,
     )
     templates = [_template(business, replace(blank, lines=_some(lines, rng))) for _ in range(TEMPLATES)]
-    return Press(business, frozen.issuer(business, account), prefix, payers, templates, rng)
+    terms = Terms.of(business.payment_terms).as_dict()
+    return Press(business, frozen.issuer(business, account), terms, prefix, payers, templates, rng)
 
 
 def _some(lines: Sequence[LineDraft], rng: random.Random) -> tuple[LineDraft, ...]:
@@ -175,7 +180,8 @@ def _print(press: Press, plans: Sequence[Plan]) -> None:
     lines = [line for template in chosen for line in template.lines]
     line_ids = iter(reserve_ids(Line, len(lines)))
     tax_ids = iter(reserve_ids(LineTax, sum(len(taxes) for _line, taxes in lines)))
-    out: dict[Any, list[Row]] = {Invoice: [], Line: [], LineTax: [], Event: []}
+    out: dict[Any, list[Row]] = {Invoice: [], Line: [], LineTax: [], Payment: [], Allocation: [], Event: []}
+    payment_ids = iter(reserve_ids(Payment, sum(plan.status == Status.PAID for plan in plans)))
     for key, plan, template in zip(reserve_ids(Invoice, len(plans)), plans, chosen, strict=True):
         written = [_line_rows(key, line, taxes, line_ids, tax_ids) for line, taxes in template.lines]
         new_lines = [line for line, _taxes in written]
@@ -186,7 +192,11 @@ def _print(press: Press, plans: Sequence[Plan]) -> None:
         out[Invoice].append(invoice)
         out[Line] += new_lines
         out[LineTax] += new_taxes
-        out[Event] += _events(invoice, plan)
+        payment = paid_with(invoice, next(payment_ids)) if invoice["amount_paid"] else None
+        if payment:
+            out[Payment].append(payment)
+            out[Allocation].append(allocation_of(invoice, payment))
+        out[Event] += _events(invoice, plan, payment)
     for model, model_rows in out.items():
         insert(model, model_rows)
 
@@ -241,6 +251,7 @@ def _issued(press: Press, plan: Plan, payer: Payer, taken: numbering.Taken, row:
         "series_place": taken.place,
         "version": 2 if plan.status == Status.OPEN else 3,
         "issuer": press.issuer,
+        "payment_terms": press.payment_terms,
         "payer": payer.frozen,
         "finalized_at": plan.at,
         "paid_at": later if settled else None,
@@ -262,18 +273,25 @@ def _only(names: list[str], row: Row) -> Row:
     return {name: row[name] for name in names}
 
 
-def _events(invoice: Row, plan: Plan) -> Iterator[Row]:
-    """The chain that `actions` would have written."""
+def _events(invoice: Row, plan: Plan, payment: Row | None) -> Iterator[Row]:
+    """The chains that `actions` would have written."""
     facts: list[tuple[str, datetime, Row]] = [("invoice.created", plan.at, {"total": invoice["total"]})]
     if plan.status != Status.DRAFT:
         data = {"number": invoice["number"], "status": Status.OPEN, "digest": invoice["content_digest"]}
         facts.append(("invoice.finalized", plan.at, data))
-    if plan.status == Status.PAID:
-        facts.append(("invoice.paid", invoice["paid_at"], {"amount": invoice["amount_paid"]}))
+    if payment:
+        facts.append(("invoice.paid", payment["paid_at"], paid_fact(payment)))
     if plan.status == Status.VOID:
         facts.append(("invoice.voided", invoice["voided_at"], {}))
+    yield from _chain(f"invoice:{invoice['id']}", invoice, facts)
+    if payment:
+        received = ("payment.received", payment["paid_at"], received_fact(payment))
+        yield from _chain(f"payment:{payment['id']}", invoice, [received])
+
+
+def _chain(subject: str, invoice: Row, facts: Iterable[tuple[str, datetime, Row]]) -> Iterator[Row]:
     before = ""
     for kind, at, data in facts:
-        fields = {"subject": f"invoice:{invoice['id']}", "kind": kind, "data": data, "actor": BY, "at": at}
+        fields = {"subject": subject, "kind": kind, "data": data, "actor": BY, "at": at}
         before = digest_of(fields, before)
         yield {**fields, "business_id": invoice["business_id"], "digest": before}

@@ -9,6 +9,7 @@ from typing import Any
 
 from businesses.models import Account, Business
 from core.management.commands._demo_catalogue import BY
+from core.management.commands._demo_money import pay
 from core.money import share_out
 from customers.models import Customer
 from invoices import actions
@@ -235,12 +236,13 @@ def _leave(invoice: Invoice, at: datetime) -> None:
 
 def _pay(invoice: Invoice, at: datetime) -> None:
     invoice = actions.finalize(invoice, by=BY, at=at)
-    actions.apply_payment(invoice, invoice.amount_remaining, by=BY, at=_days_after(at, 3))
+    tenths = 12 if invoice.pk % 17 == 0 else 10
+    pay(invoice, _days_after(at, 3), tenths=tenths)
 
 
 def _pay_a_part(invoice: Invoice, at: datetime) -> None:
     invoice = actions.finalize(invoice, by=BY, at=at)
-    actions.apply_payment(invoice, invoice.amount_due * 2 // 5, by=BY, at=_days_after(at, 1))
+    pay(invoice, _days_after(at, 1), tenths=4)
 
 
 def _await_money(invoice: Invoice, at: datetime) -> None:

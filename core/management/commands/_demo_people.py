@@ -1,9 +1,11 @@
 """Who is in the demo: two businesses, their staff and their customers. All made up, at reserved domains."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from businesses.roles import Role
+from businesses.terms import Interest, Terms, Tier
 from core.addresses import Address
 from core.management.commands._demo_taxids import cnpj, cpf
 from core.taxids import TaxIdKind
@@ -69,6 +71,13 @@ VERDE: dict[str, Any] = {
     "city": "São Paulo",
     "region": "SP",
     "postal_code": "05435-040",
+    "payment_terms": Terms(
+        tiers=(Tier(5, percent=Decimal(3)),),
+        fine_percent=Decimal(2),
+        interest=Interest.PERCENT_MONTH,
+        interest_percent=Decimal(1),
+        tolerance=5,
+    ).as_dict(),
     "terms": "<p>Após o vencimento: multa de 2 % e juros de 1 % ao mês. Dúvidas? Responda ao e-mail desta fatura.</p>",
 }
 VERDE_ACCOUNTS: tuple[dict[str, Any], ...] = (
