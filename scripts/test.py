@@ -23,6 +23,8 @@ NOTHING_COLLECTED = 5
 WORK = VAR / "test"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_BROWSER = Path("/Applications/Google Chrome.app")
+AT_ONCE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+"""Each process has a database of its own; the tests of a file share what they set up, so they stay together."""
 MISSING = "\n*** NOT TESTED: {}. ***\n"
 
 
@@ -100,7 +102,7 @@ def _not_tested(what: object) -> None:
 def _run(passes: list[Pass], number: int) -> int:
     this = passes[number]
     print(f"\n{this.label}", flush=True)
-    command = [str(VENV_PYTHON), "-m", "pytest", *([] if this.browser else ["-m", "not browser"])]
+    command = [str(VENV_PYTHON), "-m", "pytest", *AT_ONCE, *([] if this.browser else ["-m", "not browser"])]
     env = environment(
         **_settings(this),
         FATURO_TALLY=str(WORK),

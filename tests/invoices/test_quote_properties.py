@@ -32,7 +32,7 @@ EARLY = st.one_of(
         AMOUNTS,
     ),
 )
-FINES = st.one_of(
+FINES: st.SearchStrategy[dict[str, Decimal | int]] = st.one_of(
     st.just({}),
     PERCENTS.map(lambda percent: {"fine_percent": percent}),
     AMOUNTS.map(lambda amount: {"fine_amount": amount}),
@@ -107,14 +107,14 @@ def check_sums(debt: Debt, asked: Quote) -> None:
 
 
 @given(HISTORIES, st.integers(0, 90))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_a_quote_adds_up_and_is_never_negative(history: tuple[Debt, date], wait: int) -> None:
     debt, day = history
     check_sums(debt, quote(debt, day + timedelta(days=wait)))
 
 
 @given(HISTORIES, st.integers(0, 90), MONEY, st.none() | st.integers(0, 3), st.integers(0, 50))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_no_money_is_lost_or_made(
     history: tuple[Debt, date], wait: int, amount: int, first: int | None, tolerance: int
 ) -> None:
@@ -128,7 +128,7 @@ def test_no_money_is_lost_or_made(
 
 
 @given(HISTORIES, st.integers(0, 90), MONEY, st.none() | st.integers(0, 3))
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_a_payment_lowers_the_total_by_itself_but_for_a_discount_it_does_not_earn(
     history: tuple[Debt, date], wait: int, amount: int, first: int | None
 ) -> None:
@@ -144,7 +144,7 @@ def test_a_payment_lowers_the_total_by_itself_but_for_a_discount_it_does_not_ear
 
 
 @given(HISTORIES, st.integers(0, 90), st.integers(0, 50), st.integers(0, 100_000))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_the_exact_total_settles_and_more_comes_back(
     history: tuple[Debt, date], wait: int, short: int, more: int
 ) -> None:
@@ -159,22 +159,23 @@ def test_the_exact_total_settles_and_more_comes_back(
     assert (exact.surplus, exact.write_off) == (0, 0)
     assert (over.moves, over.surplus) == (exact.moves, more)
     for result in (exact, over, under):
-        for later in (0, 1, 365):
-            assert quote(paid(debt, result), asked.on + timedelta(days=later)).total == 0
-            assert quote(paid(debt, result), asked.on + timedelta(days=later)).principal == 0
+        for later in (0, 365):
+            after = quote(paid(debt, result), asked.on + timedelta(days=later))
+            assert (after.total, after.principal) == (0, 0)
 
 
-@given(HISTORIES, st.integers(0, 90))
+@given(DEBTS, PAYMENTS, st.integers(0, 90))
 @settings(max_examples=150, deadline=None)
-def test_waivers_with_a_limit_never_let_go_more_than_it(history: tuple[Debt, date], wait: int) -> None:
-    debt, day = history
-    assume(all(waiver.amount is not None for waiver in debt.waivers))
+def test_waivers_with_a_limit_never_let_go_more_than_it(
+    debt: Debt, payments: list[tuple[int, int, int | None, int]], wait: int
+) -> None:
+    limited = tuple(replace(waiver, amount=waiver.amount or 0) for waiver in debt.waivers)
+    debt, day = with_history(replace(debt, waivers=limited), payments)
     asked = quote(debt, day + timedelta(days=wait))
-    useful = [waiver.amount or 0 for waiver in debt.waivers if waiver.fine or waiver.interest]
+    useful = [waiver.amount or 0 for waiver in limited if waiver.fine or waiver.interest]
     assert asked.waived <= sum(useful)
-    everything = paid(debt, settle(asked, asked.total))
-    later = quote(everything, asked.on + timedelta(days=400))
-    assert later.waived == 0
+    assume(asked.total)
+    assert quote(paid(debt, settle(asked, asked.total)), asked.on + timedelta(days=400)).waived == 0
 
 
 @given(DEBTS, DAYS)
@@ -189,6 +190,8 @@ def test_the_same_question_has_the_same_answer_a_thousand_times(debt: Debt, day:
 @given(DEBTS, DAYS, st.integers(0, 60))
 @settings(max_examples=200, deadline=None)
 def test_waiting_never_makes_it_cheaper(debt: Debt, day: date, wait: int) -> None:
+    """With one step of discount at most: nothing forbids a later one that takes off more."""
+    debt = replace(debt, terms=replace(debt.terms, tiers=debt.terms.tiers[:1]))
     assert quote(debt, day).total <= quote(debt, day + timedelta(days=wait)).total
 
 
