@@ -25,7 +25,7 @@ from invoices.draft import InvoiceDraft, cleaned
 from invoices.models import Document, Invoice, Mark, RetiredLink
 from invoices.moves import change, require
 from invoices.schedule import parts_of
-from invoices.status import Status
+from invoices.status import MOVES, Status
 from invoices.totals import Totals, compute
 
 PAYABLE = frozenset({Status.OPEN, Status.UNCOLLECTIBLE, Status.PAID})
@@ -40,12 +40,12 @@ def create(
     cloned_from: Invoice | None = None,
 ) -> Invoice:
     """Store a draft. Raises Problem with a field path when it does not add up or names what is not the business's."""
-    draft, totals, customer = _ready(business, draft)
+    draft, totals, customer = ready(business, draft)
     with transaction.atomic():
         invoice = Invoice.objects.create(
             business=business,
             cloned_from=cloned_from,
-            search_text=_search_text(customer, draft),
+            search_text=search_text(customer, draft),
             **rows.columns(draft, totals),
         )
         rows.write_lines(invoice, draft, totals)
@@ -55,11 +55,11 @@ def create(
 
 def revise(invoice: Invoice, draft: InvoiceDraft, *, version: int, by: object = None) -> Invoice:
     """Replace a draft's content; only the version that the caller saw."""
-    draft, totals, customer = _ready(invoice.business, draft)
+    draft, totals, customer = ready(invoice.business, draft)
     total_before = invoice.total
     with transaction.atomic():
         before = rows.read(invoice)
-        values = rows.columns(draft, totals) | {"search_text": _search_text(customer, draft)}
+        values = rows.columns(draft, totals) | {"search_text": search_text(customer, draft)}
         change(invoice, {Status.DRAFT}, version=version, **values)
         rows.clear_lines(invoice)
         rows.write_lines(invoice, draft, totals)
@@ -108,13 +108,13 @@ def _issued(invoice: Invoice, taken: numbering.Taken, now: datetime) -> dict[str
         "payer": frozen.payer(invoice.customer),
         "finalized_at": now,
         "paid_at": None if invoice.amount_due else now,
-        "payment_terms": _terms(invoice).as_dict(),
+        "payment_terms": terms_of(invoice).as_dict(),
         "our_number": numbering.take_our_numbers(invoice.account, len(parts_of(invoice.schedule)) or 1),
         "search_text": rows.searchable(invoice.customer, texts),
     }
 
 
-def _terms(invoice: Invoice) -> Terms:
+def terms_of(invoice: Invoice) -> Terms:
     """The invoice's own rules, or else those of its business as they are today."""
     return Terms.of(invoice.payment_terms or invoice.business.payment_terms)
 
@@ -122,7 +122,8 @@ def _terms(invoice: Invoice) -> Terms:
 def void(invoice: Invoice, *, by: object = None, at: datetime | None = None) -> Invoice:
     """Cancel an issued invoice that nobody has paid; number and PDF stay, marked void."""
     if invoice.amount_paid:
-        raise Conflict(_("It has been paid in part; give the money back first."))
+        legal = sorted(MOVES[invoice.status] - {Status.VOID})
+        raise Conflict(_("It has been paid in part; give the money back first."), legal=legal)
     now = at or timezone.now()
     with transaction.atomic():
         change(
@@ -132,7 +133,7 @@ def void(invoice: Invoice, *, by: object = None, at: datetime | None = None) -> 
             voided_at=now,
             amount_processing=0,
         )
-        Document.objects.create(invoice=invoice, mark=Mark.VOID)
+        Document.objects.create(invoice=invoice, mark=Mark.VOID, revision=invoice.revision)
         record("invoice.voided", invoice, business=invoice.business_id, by=by, at=now)
     return invoice
 
@@ -187,12 +188,12 @@ def move(
     status = _status_with(invoice, remaining)
     deltas = movement.told()
     values = {BALANCE[name]: getattr(invoice, BALANCE[name]) + value for name, value in deltas.items()}
-    if status == Status.PAID and invoice.status != Status.PAID:
-        values |= {"paid_at": now}
+    if status != invoice.status:
+        values |= {"paid_at": now if status == Status.PAID else None}
     with transaction.atomic():
         change(invoice, PAYABLE, status=status, amount_processing=0, **values)
         if status == Status.PAID:
-            Document.objects.get_or_create(invoice=invoice, mark=Mark.PAID)
+            Document.objects.get_or_create(invoice=invoice, mark=Mark.PAID, revision=invoice.revision)
         data = {**(about or {}), **deltas, "status": status}
         record(kind, invoice, business=invoice.business_id, by=by, data=data, at=now)
     return invoice
@@ -258,15 +259,17 @@ def revoke_link(invoice: Invoice, *, by: object = None) -> Invoice:
     return invoice
 
 
-def _ready(business: Business, draft: InvoiceDraft) -> tuple[InvoiceDraft, Totals, Customer]:
+def ready(business: Business, draft: InvoiceDraft) -> tuple[InvoiceDraft, Totals, Customer]:
+    """A draft that may be stored, added up, and whom it is for; Problem when it may not."""
     draft = cleaned(draft)
     customer = ownership.check(business, draft)
     totals = compute(draft)
+    draft = replace(draft, schedule=schedule.resolved(draft.schedule, totals.amount_due))
     schedule.check(draft.schedule, totals.amount_due)
     return draft, totals, customer
 
 
-def _search_text(customer: Customer, draft: InvoiceDraft) -> str:
+def search_text(customer: Customer, draft: InvoiceDraft) -> str:
     return rows.searchable(customer, [draft.wanted_number, draft.title, draft.name, draft.external_id])
 
 

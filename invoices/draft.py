@@ -26,6 +26,7 @@ MAX_TEXT = 200_000  # letters on all lines together: about four seconds of the P
 MAX_TAXES = 10
 MAX_CHARGES = 50
 MAX_LINKS = 20
+MAX_INSTALMENTS = 24
 ZERO, ONE = Decimal(0), Decimal(1)
 CHOICES: dict[str, Container[str]] = {
     "rounding_mode": RoundingMode,
@@ -136,6 +137,7 @@ class InvoiceDraft:
     recipients: tuple[str, ...] = ()
     schedule: dict[str, Any] = field(default_factory=dict)
     payment_terms: dict[str, Any] = field(default_factory=dict)
+    card_instalments: int = 1
     attachments: tuple[AttachmentDraft, ...] = ()
     extras: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
@@ -186,7 +188,10 @@ def _check_lists(draft: InvoiceDraft) -> None:
     _check_json(list(draft.discount.product_refs), "discount.product_refs")
     for name in ("schedule", "payment_terms", "extras", "metadata"):
         _check_json(getattr(draft, name), name)
-    check_terms(Terms.of(draft.payment_terms), field="payment_terms")
+    check_terms(Terms.of(draft.payment_terms, field="payment_terms"), field="payment_terms")
+    if not 1 <= draft.card_instalments <= MAX_INSTALMENTS:
+        message = _("Between 1 and %(limit)d instalments.") % {"limit": MAX_INSTALMENTS}
+        raise Problem(message, field="card_instalments", code="instalments")
     if len(draft.tip_percents) > MAX_TAXES:
         raise Problem(_("At most %(limit)d.") % {"limit": MAX_TAXES}, field="tip_percents", code="too_many")
     for percent in draft.tip_percents:

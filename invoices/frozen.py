@@ -35,7 +35,7 @@ FIXED = [field.attname for field in Invoice._meta.concrete_fields if field.attna
 LINE = [field.attname for field in Line._meta.concrete_fields if field.attname not in {"price_id", "extras"}]
 TAX = [field.attname for field in LineTax._meta.concrete_fields if field.attname not in {"tax_id", "extras"}]
 CHARGE = [field.attname for field in Charge._meta.concrete_fields if field.attname != "extras"]
-LATER: dict[str, Any] = {"payment_terms": {}, "our_number": None}
+LATER: dict[str, Any] = {"payment_terms": {}, "our_number": None, "card_instalments": 1, "revision": 1}
 """Columns younger than the first digests: one that says nothing is left out, so that those still hold."""
 ACCOUNT = ["name", "bank", "branch", "number", "pix_key", "iban", "bank_code", "wallet", "agreement"]
 

@@ -40,6 +40,7 @@ class DiscountKind(models.TextChoices):
 class Invoice(Owned):
     status = models.CharField(_("status"), max_length=13, choices=Status, default=Status.DRAFT)
     version = models.PositiveIntegerField(default=1, editable=False)
+    revision = models.PositiveSmallIntegerField(_("revision"), default=1, editable=False)
     number = models.CharField(_("number"), max_length=60, null=True, editable=False)
     series = models.CharField(max_length=60, blank=True, editable=False)
     series_place = models.BigIntegerField(null=True, editable=False)
@@ -82,6 +83,7 @@ class Invoice(Owned):
     payable_with = SmallJSONField(_("payable with"), default=list, blank=True)
     schedule = SmallJSONField(_("payment schedule"), default=dict, blank=True)
     payment_terms = SmallJSONField(_("discount, fine and interest"), default=dict, blank=True)
+    card_instalments = models.PositiveSmallIntegerField(_("card instalments without interest"), default=1)
     our_number = models.BigIntegerField(null=True, editable=False)
     extras = SmallJSONField(default=dict, blank=True)
     metadata = SmallJSONField(_("metadata"), default=dict, blank=True)
@@ -309,10 +311,11 @@ class Document(FrozenPaper):
 
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="documents")
     mark = models.CharField(max_length=6, choices=Mark)
+    revision = models.PositiveSmallIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["invoice", "mark"], name="document_once")]
+        constraints = [models.UniqueConstraint(fields=["invoice", "mark", "revision"], name="document_once")]
         indexes = [models.Index(fields=["id"], condition=Q(key=""), name="document_pending")]
 
 

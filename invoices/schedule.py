@@ -3,11 +3,12 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from core.money import share_out
+from core.money import bounded_number, share_out
 from core.problems import Problem
 
 MAX_PARTS = 60
@@ -24,6 +25,33 @@ class Part:
 def parts_of(schedule: dict[str, Any]) -> list[Part]:
     """A stored schedule's parts; those were checked when they were written."""
     return [Part(date.fromisoformat(part["due_on"]), part["amount"]) for part in schedule.get("parts", [])]
+
+
+def instalments(amount: int, count: int) -> list[int]:
+    """What a card is charged each month when it pays in `count` instalments without interest."""
+    return share_out(amount, [1] * count)
+
+
+def resolved(schedule: dict[str, Any], amount_due: int) -> dict[str, Any]:
+    """Parts given as a percentage get their amounts, exact by largest remainder; the percentages must make 100.
+
+    `{"parts": [{"due_on": "2026-12-01", "percent": "30"}, …]}`: all parts say a percentage or none does.
+    """
+    parts = schedule.get("parts", [])
+    if not any(part.get("percent") for part in parts) or len(parts) > MAX_PARTS:
+        return schedule
+    shares = [_percent(part, f"schedule.parts.{i}") for i, part in enumerate(parts)]
+    if sum(shares) != 100:
+        raise Problem(_("The percentages must make 100."), field="schedule.parts", code="sum")
+    amounts = share_out(amount_due, shares)
+    return {**schedule, "parts": [{**part, "amount": new} for part, new in zip(parts, amounts, strict=True)]}
+
+
+def _percent(part: dict[str, Any], field: str) -> Fraction:
+    share = bounded_number(str(part.get("percent", "")), places=4, field=f"{field}.percent")
+    if not 0 < share <= 100:
+        raise Problem(_("A percentage lies between 0 and 100."), field=f"{field}.percent", code="percent")
+    return Fraction(share)
 
 
 def monthly(amount_due: int, first: date, count: int) -> dict[str, Any]:
