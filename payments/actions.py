@@ -1,4 +1,5 @@
-"""The only writers of payments. Money that arrived is never refused: what no invoice takes becomes the customer's credit.
+"""The only writers of payments. Money that arrived is never refused: what no invoice takes becomes the customer's
+credit.
 
 Invoices are locked before payments, in the order of their ids, so that two writers never wait for each other.
 """
@@ -89,7 +90,7 @@ def receive(
 
 def _known(business: Business, incoming: Incoming) -> Payment | None:
     same = {"source": incoming.source, "external_id": incoming.external_id}
-    return Payment.objects.for_business(business).filter(**same).first()  # type: ignore[no-any-return]
+    return Payment.objects.for_business(business).filter(**same).first()
 
 
 def _checked(business: Business, incoming: Incoming) -> Incoming:
@@ -215,6 +216,14 @@ def cancel_intents(invoice: Invoice) -> None:
     """What is settled needs no other charge; one that is paid all the same becomes credit."""
     waiting = PaymentIntent.objects.for_business(invoice.business_id).filter(invoice=invoice)
     waiting.filter(status=IntentStatus.OPEN).update(status=IntentStatus.CANCELLED)
+
+
+def void(invoice: Invoice, *, by: object = None) -> Invoice:
+    """Cancel an issued invoice and whatever asks for its money; what is paid all the same becomes credit."""
+    with transaction.atomic():
+        invoices.void(invoice, by=by)
+        cancel_intents(invoice)
+    return invoice
 
 
 def issue(invoice: Invoice, *, by: object = None, at: datetime | None = None) -> Invoice:
