@@ -109,6 +109,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FIELD_KEYS = env.list("FIELD_KEYS", default=[])
 """Fernet keys for secrets in the database, the newest first; without any, one that follows from SECRET_KEY."""
 
+STRIPE_API_BASE = env.address("STRIPE_API_BASE", default="")
+"""Empty: Stripe itself. For tests, the address of something that behaves like it."""
+
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if REDIS_URL:
@@ -132,6 +135,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 SCHEDULE: list[tuple[str, str, float]] = [
     ("freeze-documents", "invoices.tasks.freeze_documents", 10.0),
+    ("freeze-papers", "payments.tasks.freeze_papers", 10.0),
+    ("apply-bank-entries", "payments.tasks.apply_bank_entries", 10.0),
     ("refresh-statistics", "core.tasks.refresh_statistics", 3600.0),
 ]
 """What runs by itself: (name, dotted function, seconds between runs). Used by beat and by `manage.py relay` alike."""
@@ -179,6 +184,9 @@ TIME_ZONE = env.zone("TIME_ZONE", default="America/Sao_Paulo")
 USE_TZ = USE_I18N = True
 USE_THOUSAND_SEPARATOR = True
 FORMAT_MODULE_PATH = ["billing.formats"]
+
+globals().update(env.mail("EMAIL_URL", default=f"filemail:///{VAR / 'mail'}"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Faturo <faturo@{_site.hostname or 'localhost'}>")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
@@ -249,15 +257,30 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _link(_("Dashboard"), "dashboard", "index"),
                     _link(_("Invoices"), "receipt_long", "invoices_invoice_changelist"),
+                    _link(_("Payments"), "payments", "payments_payment_changelist"),
+                    _link(_("Bank files"), "account_balance", "payments_bankfile_changelist"),
                     _link(_("Customers"), "group", "customers_customer_changelist"),
                     _link(_("Products"), "inventory_2", "products_product_changelist"),
                     _link(_("Taxes"), "percent", "products_tax_changelist"),
                 ]
             },
             {
+                "title": _("Reports"),
+                "separator": True,
+                "items": [
+                    {
+                        "title": _("Aging"),
+                        "icon": "hourglass_bottom",
+                        "link": reverse_lazy("admin_aging"),
+                        "permission": _may("view"),
+                    }
+                ],
+            },
+            {
                 "separator": True,
                 "items": [
                     _link(_("Businesses"), "store", "businesses_business_changelist"),
+                    _link(_("Card checkouts"), "credit_card", "payments_cardconnection_changelist", "manage"),
                     _link(_("Staff"), "badge", "businesses_membership_changelist", "manage"),
                     _link(_("Audit"), "history", "businesses_event_changelist", "manage"),
                 ],

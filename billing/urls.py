@@ -5,10 +5,19 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from businesses.views import set_language
+from payments.admin.reports import aging_page
+from payments.admin.statements import statement_page
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/language/", set_language, name="admin_language"),
+    path(
+        "admin/customers/customer/<path:object_id>/statement/",
+        admin.site.admin_view(statement_page),
+        name="admin_statement",
+    ),
+    path("admin/reports/aging/", admin.site.admin_view(aging_page), name="admin_aging"),
     path("admin/", admin.site.urls),
     path("i/", include("portal.urls")),
+    path("webhooks/", include("payments.urls")),
 ]

@@ -27,6 +27,7 @@ def save_account(account: Account, *, by: object = None) -> Account:
     """Store a receiving account; a new default takes the place of the old one."""
     account.full_clean(exclude=["business"], validate_constraints=False)
     with transaction.atomic():
+        _keep_counting(account)
         if account.is_default:
             others = Account.objects.for_business(account.business).filter(is_default=True)
             for other in others.exclude(pk=account.pk):
@@ -34,6 +35,13 @@ def save_account(account: Account, *, by: object = None) -> Account:
                 save_recorded(other, ("account.created", "account.updated"), by=by)
         save_recorded(account, ("account.created", "account.updated"), by=by)
     return account
+
+
+def _keep_counting(account: Account) -> None:
+    """Boleto numbers never go back: invoices may have taken some since this row was read."""
+    rows = Account.objects.for_business(account.business_id).select_for_update()
+    stored = rows.filter(pk=account.pk).values_list("next_our_number", flat=True).first()
+    account.next_our_number = max(account.next_our_number, stored or 1)
 
 
 def add_staff(

@@ -14,7 +14,7 @@ from businesses.owned import Owned
 from businesses.roles import GRANTS, Can, Role, roles_that
 from core import taxids
 from core.addresses import AddressColumns
-from core.boleto_banks import BankAccount
+from core.boleto_banks import BankAccount, as_typed
 from core.boleto_banks import check as check_bank_account
 from core.fields import BlockField, LineField, SmallJSONField
 from core.ids import new_public_id
@@ -166,7 +166,7 @@ class Account(Owned):
 
     def bank_account(self) -> BankAccount:
         """What the bank's boleto rules ask for."""
-        return BankAccount(self.bank_code, self.branch, self.number, self.wallet, self.agreement)
+        return as_typed(self.bank_code, self.branch, self.number, self.wallet, self.agreement)
 
     def clean(self) -> None:
         self.pix_key = parse_key(self.pix_key)

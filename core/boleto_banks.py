@@ -3,6 +3,7 @@
 A boleto can be paid only once its bank has registered it; these layouts make the digits, not the registration.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -26,6 +27,15 @@ class BankAccount:
     account: str = ""
     wallet: str = ""
     agreement: str = ""
+
+
+def as_typed(bank: str, branch: str, account: str, wallet: str, agreement: str) -> BankAccount:
+    """An account as people write it: `1.234-5` is 1234, whose check digit stands behind the hyphen."""
+    return BankAccount(bank, _bare(branch), _bare(account), wallet.strip(), _bare(agreement))
+
+
+def _bare(typed: str) -> str:
+    return re.sub(r"[ .]", "", typed.partition("-")[0])
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,15 @@ class Env(environ.Env):
             raise ImproperlyConfigured(f"{name} {advice}.")
         return found
 
+    def mail(self, name: str, default: str) -> dict[str, Any]:
+        """Django's EMAIL_… settings; a server that does not answer is given up after ten seconds."""
+        advice = "must be like smtp+tls://user:password@mail.example.com:587 or filemail:///path/to/folder"
+        address = str(self.str(name, default="") or default)
+        if not address.startswith(("smtp", "filemail:///", "consolemail://")):
+            raise ImproperlyConfigured(f"{name} {advice}.")
+        found = self._read(name, advice, lambda: dict(self.email_url_config(address)))
+        return {**found, "EMAIL_TIMEOUT": 10}
+
     def zone(self, name: str, default: str) -> str:
         text = str(self.str(name, default=default))
         self._read(name, "must be a time zone like America/Sao_Paulo", lambda: zoneinfo.ZoneInfo(text))

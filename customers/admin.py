@@ -77,7 +77,7 @@ class CustomerAdmin(OwnedAdmin):
     inlines = (AddressInline,)
     search_fields = ("name",)
     search_help_text = _("Name, tax id, e-mail")
-    actions_detail = ("new_invoice",)
+    actions_detail = ("new_invoice", "statement")
     list_display = ("who", "tax_id_shown", "phone_shown", "language", "business")
     list_filter = (("kind", ChoicesDropdownFilter), ("language", ChoicesDropdownFilter))
     list_select_related = ("business",)
@@ -113,6 +113,14 @@ class CustomerAdmin(OwnedAdmin):
         customer = Customer.objects.for_staff(staff(request), Can.WRITE).get(pk=object_id)
         chosen = urlencode({"business": customer.business_id, "customer": customer.pk})
         return redirect(f"{reverse('admin:invoices_invoice_add')}?{chosen}")
+
+    def has_reading_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        customers = Customer.objects.for_staff(staff(request))
+        return bool(customers.filter(pk=key_of(str(object_id))).exists())
+
+    @action(description=_("Statement"), url_path="to-statement", icon="receipt_long", permissions=["reading"])
+    def statement(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("admin_statement", object_id)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new customer reads what the business writes, unless somebody says otherwise."""

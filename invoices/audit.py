@@ -3,34 +3,26 @@
 Reads only, in chunks. A change made while it reads is not a breach: what looks wrong is read a second time.
 """
 
-import hashlib
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
-from typing import Any, TypeVar
-
-from django.core.files.storage import default_storage
-from django.db.models import Max, Q, QuerySet
 
 from businesses.events import broken_links
 from businesses.models import Event
-from core.frozen_paper import MAX_ATTEMPTS
 from core.problems import Problem
 from invoices import frozen, rows
+from invoices.audit_common import CHUNK, history, judged, missing_files, numbers, orphans, papers, unfinished
 from invoices.balance import BALANCE
-from invoices.models import Attachment, Document, Invoice, LineTax, Numbered, Sequence
+from invoices.models import Attachment, Document, Invoice, LineTax, Numbered
 from invoices.status import MOVES, Status
 from invoices.totals import Totals, compute
 
-T = TypeVar("T")
-CHUNK = 500
 SUMS = ["subtotal", "discount_total", "tax_total", "tax_included", "charge_total", "total", "withheld_total"]
 LINE_SUMS = ["gross", "discount", "tax", "tax_included", "total"]
 KEPT: frozenset[str] = frozenset(
     f"invoice.{kind}"
     for kind in (
         "updated",
+        "revised",
         "processing",
         "deleted",
         "link_renewed",
@@ -47,118 +39,46 @@ MOVED: dict[str, str] = {
     "invoice.marked_uncollectible": Status.UNCOLLECTIBLE,
     "invoice.paid": Status.PAID,
 }
+DIGESTED = {"invoice.finalized", "invoice.revised"}
 BALANCED = {"invoice.partially_paid", "invoice.paid", "invoice.payment_reversed", "invoice.credited"}
 """Events that move the balance; each tells by how much, and the status that follows."""
 
 
 def breaches() -> Iterator[str]:
     """One sentence for each thing that is not as it must be."""
-    yield from _numbers()
-    yield from _invoices()
+    yield from numbers(Numbered.INVOICE, Invoice.objects.all(), event="invoice.finalized", chosen=True)
+    yield from judged(Invoice.objects.all(), _cases)
     yield from _history()
     yield from _files()
 
 
-def _numbers() -> Iterator[str]:
-    known = set()
-    for series in Sequence.objects.filter(kind=Numbered.INVOICE).order_by("pk").iterator(CHUNK):
-        known.add((series.business_id, series.series))
-        yield from _gaps(series)
-        yield from _disorder(series)
-    used = Invoice.objects.exclude(series="").order_by().values_list("business_id", "series").distinct()
-    for business, name in set(used) - known:
-        yield f"business {business}, series {name}: there are numbers but no counter"
-
-
-def _places(series: Sequence) -> QuerySet[Invoice]:
-    mine = Invoice.objects.filter(business=series.business_id, series=series.series)
-    return mine.order_by("series_place")
-
-
-def _gaps(series: Sequence) -> Iterator[str]:
-    """Places `first` to `next_place - 1` are all there, but for those that callers' own numbers jumped over."""
-    where = f"business {series.business_id}, series {series.series}"
-    places = _places(series).filter(series_place__gte=series.first, series_place__lt=series.next_place)
-    spans = sorted((start, end) for start, end in series.skipped)
-    expected = series.first
-    taken: Iterator[Any] = places.values_list("series_place", flat=True).iterator(CHUNK)
-    for place in chain(taken, [series.next_place]):
-        for start, end in _missing(expected, place - 1, spans):
-            yield f"{where}: no invoice has number {start}" + (f" to {end}" if end > start else "")
-        expected = place + 1
-    highest = _places(series).aggregate(highest=Max("series_place"))["highest"]
-    next_place = Sequence.objects.values_list("next_place", flat=True).get(pk=series.pk)
-    if highest is not None and highest >= next_place:
-        yield f"{where}: number {highest} is used but the counter stands at {next_place}"
-
-
-def _missing(start: int, end: int, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """What of `start` to `end` lies in no span; spans come in order."""
-    for first, last in spans:
-        if start < first <= end:
-            yield start, first - 1
-        if first <= end:
-            start = max(start, last + 1)
-    if start <= end:
-        yield start, end
-
-
-def _disorder(series: Sequence) -> Iterator[str]:
-    """Numbers follow the order of issue; a caller's own number may stand anywhere."""
-    latest = 0
-    counted = _places(series).filter(wanted_number="").values_list("pk", "number").iterator(CHUNK)
-    for chunk in _chunks(counted):
-        subjects = {f"invoice:{key}": number for key, number in chunk}
-        issued = Event.objects.filter(subject__in=subjects, kind="invoice.finalized")
-        ids = dict(issued.values_list("subject", "pk"))
-        for subject, number in subjects.items():
-            event = ids.get(subject, latest)
-            if event < latest:
-                yield f"invoice {number} ({subject}): issued before the number that precedes it"
-            latest = max(event, latest)
-
-
-def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    chunk: list[T] = []
-    for item in items:
-        chunk.append(item)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
 @dataclass(frozen=True)
 class _Case:
-    """An invoice with all that is needed to judge it, read in a few queries a chunk."""
+    """An invoice with all that is needed to judge it."""
 
     invoice: Invoice
     events: list[Event]
 
+    @property
+    def key(self) -> int:
+        return self.invoice.pk
 
-def _cases(keys: Iterable[int]) -> Iterator[_Case]:
-    invoices = Invoice.objects.filter(pk__in=list(keys)).order_by("pk")
+    @property
+    def title(self) -> str:
+        return f"invoice {self.invoice.number or 'draft'} (invoice:{self.invoice.pk})"
+
+    def faults(self) -> Iterator[str]:
+        yield from _sums(self.invoice)
+        yield from _status(self.invoice)
+        yield from _content(self)
+        yield from _replay(self)
+
+
+def _cases(keys: list[int]) -> Iterator[_Case]:
+    invoices = Invoice.objects.filter(pk__in=keys).order_by("pk")
     found = list(invoices.prefetch_related("lines__taxes", "charges", "attachments"))
-    history: dict[str, list[Event]] = {f"invoice:{invoice.pk}": [] for invoice in found}
-    for event in Event.objects.filter(subject__in=history).order_by("id"):
-        history[event.subject].append(event)
-    return (_Case(invoice, history[f"invoice:{invoice.pk}"]) for invoice in found)
-
-
-def _invoices() -> Iterator[str]:
-    for keys in _chunks(Invoice.objects.order_by("pk").values_list("pk", flat=True).iterator(CHUNK)):
-        suspects = [case.invoice.pk for case in _cases(keys) if any(_faults(case))]
-        for case in _cases(suspects):
-            for fault in _faults(case):
-                yield f"invoice {case.invoice.number or 'draft'} (invoice:{case.invoice.pk}): {fault}"
-
-
-def _faults(case: _Case) -> Iterator[str]:
-    yield from _sums(case.invoice)
-    yield from _status(case.invoice)
-    yield from _content(case)
-    yield from _replay(case)
+    told = history("invoice", keys)
+    return (_Case(invoice, told[invoice.pk]) for invoice in found)
 
 
 def _sums(invoice: Invoice) -> Iterator[str]:
@@ -187,6 +107,8 @@ def _line_sums(invoice: Invoice, totals: Totals) -> Iterator[str]:
 
 
 def _status(invoice: Invoice) -> Iterator[str]:
+    if (invoice.paid_at is not None) != (invoice.status == Status.PAID):
+        yield f"it is {invoice.status}, but was paid at {invoice.paid_at}"
     paid, remaining = invoice.amount_paid, invoice.amount_remaining
     if invoice.amount_due != paid + remaining:
         yield f"{paid} paid and {remaining} remaining are not the {invoice.amount_due} due"
@@ -208,8 +130,8 @@ def _content(case: _Case) -> Iterator[str]:
         return
     if _digest(invoice) != invoice.content_digest:
         yield "its content has changed since it was issued"
-    told = [event.data.get("digest") for event in case.events if event.kind == "invoice.finalized"]
-    if told != [invoice.content_digest]:
+    told = [event.data.get("digest") for event in case.events if event.kind in DIGESTED]
+    if told[-1:] != [invoice.content_digest] or len(told) != invoice.revision:
         yield "its digest is not the one that was recorded when it was issued"
 
 
@@ -257,40 +179,12 @@ def _history() -> Iterator[str]:
     """Each event follows from the one before, and each invoice that has a history is still there."""
     for event in broken_links(Event.objects.order_by("subject", "id").iterator(CHUNK)):
         yield f"event {event.pk} ({event.kind} of {event.subject}): it or one before it was edited or removed"
-    subjects = Event.objects.filter(subject__startswith="invoice:").order_by("subject")
-    for chunk in _chunks(subjects.values_list("subject", flat=True).distinct().iterator(CHUNK)):
-        keys = {int(subject.partition(":")[2]) for subject in chunk}
-        for key in sorted(keys - set(Invoice.objects.filter(pk__in=keys).values_list("pk", flat=True))):
-            yield f"invoice:{key} has a history, but its row is gone"
+    yield from orphans("invoice", Invoice.objects.all())
 
 
 def _files() -> Iterator[str]:
-    for document in (
-        Document.objects.filter(key="", attempts__gte=MAX_ATTEMPTS).order_by("pk").iterator(CHUNK)
-    ):
-        yield f"PDF “{document.mark}” of invoice:{document.invoice_id} cannot be made: {document.error}"
-    for document in Document.objects.exclude(key="").order_by("pk").iterator(CHUNK):
-        fault = _file_fault(document)
-        if fault:
-            yield f"PDF “{document.mark}” of invoice:{document.invoice_id}: {document.key} {fault}"
-    for file in Attachment.objects.filter(~Q(key="")).order_by("pk").iterator(CHUNK):
-        if not default_storage.exists(file.key):
-            yield f"attachment of invoice:{file.invoice_id}: {file.key} is gone"
-    for folder in ("documents", "attachments"):
-        for name in _names(folder):
-            if name.endswith(".tmp"):
-                yield f"{folder}/{name} was never finished"
-
-
-def _file_fault(document: Document) -> str:
-    if not default_storage.exists(document.key):
-        return "is gone"
-    with default_storage.open(document.key) as stored:
-        same = hashlib.file_digest(stored, "sha256").hexdigest() == document.sha256
-    return "" if same else "has changed"
-
-
-def _names(folder: str) -> list[str]:
-    with suppress(NotImplementedError, OSError):
-        return list(default_storage.listdir(folder)[1])
-    return []
+    yield from papers(Document.objects.all(), lambda row: f"PDF “{row.mark}” of invoice:{row.invoice_id}")
+    yield from missing_files(
+        Attachment.objects.all(), "key", lambda row: f"attachment of invoice:{row.invoice_id}"
+    )
+    yield from unfinished(["documents", "attachments"])

@@ -44,7 +44,7 @@ def download(invoice: Invoice, *, retry: bool = False) -> Download:
     if invoice.status == Status.DRAFT:
         return Download(filename(invoice), render(html(paper(invoice)), patience=PATIENCE))
     mark = MARKS.get(Status(invoice.status), Mark.ISSUED)
-    document, _new = Document.objects.get_or_create(invoice=invoice, mark=mark)
+    document, _new = Document.objects.get_or_create(invoice=invoice, mark=mark, revision=invoice.revision)
     if not document.key and document.attempts and not retry:
         raise PaperError("pending", "It failed before; the schedule tries again.")
     if not document.key:
@@ -55,7 +55,7 @@ def download(invoice: Invoice, *, retry: bool = False) -> Download:
 def frozen(invoice: Invoice) -> Download:
     """The PDF that is there; raises PaperError when it is still to be made. Renders nothing: many may be asked for."""
     mark = MARKS.get(Status(invoice.status), Mark.ISSUED)
-    document, _new = Document.objects.get_or_create(invoice=invoice, mark=mark)
+    document, _new = Document.objects.get_or_create(invoice=invoice, mark=mark, revision=invoice.revision)
     if not document.key:
         raise PaperError("pending", "The schedule has not come to it yet.")
     return Download(filename(invoice), frozen_paper.content_of(document))
@@ -73,6 +73,11 @@ def _html(document: Document) -> str:
 def freeze_pending(limit: int = BATCH) -> int:
     """What the schedule calls: make the PDFs that are still missing. Returns how many it made."""
     return frozen_paper.freeze_pending(Document.objects.select_related("invoice"), _html, limit)
+
+
+def content_of(document: Document) -> bytes:
+    """The bytes of one version; PaperError when the storage has lost them."""
+    return frozen_paper.content_of(document)
 
 
 def freeze_now(invoice: Invoice) -> None:
@@ -93,6 +98,9 @@ def why_not(error: PaperError | Conflict) -> str:
 
 
 def filename(invoice: Invoice) -> str:
+    return f"{safe_name(invoice.number or f'draft-{invoice.public_id}') or invoice.public_id}.pdf"
+
+
+def safe_name(text: str) -> str:
     """ASCII letters, digits, dot and hyphen only, whatever the number looks like."""
-    name = re.sub(r"[^A-Za-z0-9.-]+", "-", f"{invoice.number or 'draft-' + invoice.public_id}").strip("-.")
-    return f"{name or invoice.public_id}.pdf"
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", text).strip("-.")

@@ -41,7 +41,7 @@ COLUMNS = (
     ("taxes", gettext_lazy("Taxes")),
     ("total", gettext_lazy("Total")),
 )
-OPTIONAL = {"unit", "discount", "taxes"}
+OPTIONAL = {"quantity", "unit", "unit_price", "discount", "taxes"}
 WRAPPED = {"unit": 22.0, "taxes": 30.0}  # words, not digits: these may wrap instead of growing
 
 
@@ -82,6 +82,38 @@ class PaperPart:
 
 
 @dataclass(frozen=True)
+class PaperPix:
+    """What a banking app reads: the code as text and as a picture's `data:` address."""
+
+    code: str
+    qr: str
+    amount: str
+
+
+@dataclass(frozen=True)
+class PaperSlip:
+    """A boleto's slip. `crossed_out` is the picture over the bars of a sample, which nobody is to pay."""
+
+    bank: str
+    bank_code: str
+    line: str
+    barcode: str
+    crossed_out: str
+    beneficiary: str
+    beneficiary_address: str
+    payer: str
+    payer_address: str
+    place: str
+    wallet: str
+    our_number: str
+    document: str
+    issued: str
+    due: str
+    amount: str
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Paper:
     language: str  # "pt-br" | "en"
     title: str
@@ -107,6 +139,11 @@ class Paper:
     logo: str = ""  # data: address of a PNG; "" shows a tile with the initial
     footer: str = ""
     is_test: bool = False  # nobody is to pay it
+    payer_label: str = ""  # "" is "Bill to"
+    rules: tuple[str, ...] = ()  # what paying early saves and paying late costs
+    pix: PaperPix | None = None
+    slip: PaperSlip | None = None
+    has_booklet: bool = False  # each part is paid by a slip of its own
 
 
 @dataclass(frozen=True)
@@ -126,6 +163,11 @@ def html(paper: Paper) -> str:
         raise PaperError("too_large", f"The invoice has {len(paper.lines)} lines; the most is {MAX_LINES}.")
     with translation.override(paper.language):
         page = render_to_string("paper/invoice.html", _context(paper))
+    return printable(page)
+
+
+def printable(page: str) -> str:
+    """The page without the characters that XML or a careful reader cannot stand."""
     return UNPRINTABLE.sub("", page)
 
 

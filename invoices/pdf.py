@@ -17,7 +17,7 @@ from core.dates import short_date
 from core.money import format_money
 from core.numbers import number_text, unit_price_text
 from core.validators import format_phone
-from invoices import frozen
+from invoices import frozen, payables, ways
 from invoices.models import Invoice, Line, Mark
 from invoices.paper import Paper, PaperLine, PaperPart, PaperParty, PaperRow
 from invoices.status import Situation, Status
@@ -50,6 +50,7 @@ def _paper(invoice: Invoice, mark: str) -> Paper:
     issuer, payer = parties(invoice)
     is_draft = invoice.status == Status.DRAFT
     is_payable = mark == Mark.ISSUED and invoice.live_mode
+    is_asked = is_payable and not is_draft and not invoice.token_revoked_at
     situation = Situation.DRAFT if is_draft else MARK_SITUATION[Mark(mark)]
     due = short_date(invoice.due_on, invoice.language)
     return Paper(
@@ -59,25 +60,56 @@ def _paper(invoice: Invoice, mark: str) -> Paper:
         mark="draft" if is_draft else ("" if mark == Mark.ISSUED else str(mark)),
         status=str(situation.label),
         status_tone=situation.tone,
-        issuer=_issuer(issuer, invoice.language),
-        payer=_payer(payer, issuer["address"].get("country", ""), invoice.language),
+        **letterhead(issuer, payer, invoice.language),
         dates=tuple(_dates(invoice, due)),
         amount_label=str(AMOUNT_LABELS[Mark(mark)]),
-        amount=_money(invoice, invoice.total if mark == Mark.VOID else invoice.amount_due),
+        amount=_money(invoice, _amount(invoice, mark)),
         amount_note="" if mark != Mark.ISSUED else _("by %(date)s") % {"date": due},
         lines=tuple(_line(invoice, line) for line in invoice.lines.all()),
         totals=tuple(_total(invoice, row) for row in _summary(invoice, mark)),
         schedule=tuple(_schedule(invoice)),
         description=invoice.description,
         terms_html=invoice.terms,
-        account=tuple(account_rows(issuer["account"])) if is_payable else (),
-        link=public_url(invoice) if is_payable and not is_draft and not invoice.token_revoked_at else "",
+        account=tuple(_account(invoice, issuer["account"])) if is_payable else (),
+        link=public_url(invoice) if is_asked else "",
         attachments=tuple(invoice.attachments.values_list("name", "url")),
-        accent=issuer["accent"],
-        logo=_logo(issuer["logo"]),
-        footer=" · ".join(filter(None, [issuer["legal_name"], _tax_id(issuer)])),
         is_test=not invoice.live_mode,
+        rules=tuple(_rules(invoice)) if mark == Mark.ISSUED and not is_draft else (),
+        **(_payable(invoice) if is_asked else {}),
     )
+
+
+def letterhead(issuer: dict[str, Any], payer: dict[str, Any], language: str) -> dict[str, Any]:
+    """Both parties and the issuer's look, as `Paper` takes them."""
+    return {
+        "issuer": _issuer(issuer, language),
+        "payer": _payer(payer, issuer["address"].get("country", ""), language),
+        "accent": issuer["accent"],
+        "logo": _logo(issuer["logo"]),
+        "footer": " · ".join(filter(None, [issuer["legal_name"], _tax_id(issuer)])),
+    }
+
+
+def _amount(invoice: Invoice, mark: str) -> int:
+    """A copy as issued says what was asked for then, whatever has been paid, credited or let go since."""
+    if mark == Mark.VOID:
+        return invoice.total
+    return invoice.amount_due if mark == Mark.PAID else invoice.amount_invoiced
+
+
+def _rules(invoice: Invoice) -> list[str]:
+    if invoice.schedule.get("parts"):
+        return payables.late_rules(invoice)
+    return payables.rules(invoice, invoice.due_on, invoice.amount_invoiced)
+
+
+def _payable(invoice: Invoice) -> dict[str, Any]:
+    """The codes to pay all of it at once; a schedule's parts have theirs in the booklet."""
+    slips = ways.slips(invoice)
+    pix = payables.pix(invoice, invoice.amount_invoiced)
+    if invoice.schedule.get("parts"):
+        return {"has_booklet": bool(slips or pix)}
+    return {"pix": pix, "slip": payables.slip(invoice, slips[0]) if slips else None}
 
 
 def public_url(invoice: Invoice) -> str:
@@ -165,9 +197,14 @@ def _schedule(invoice: Invoice) -> list[PaperPart]:
     ]
 
 
-def account_rows(account: dict[str, str]) -> list[tuple[str, str]]:
-    """Where to pay: what the account has, in the active language."""
-    return [(str(label), account[name]) for name, label in ACCOUNT_LABELS.items() if account.get(name)]
+def _account(invoice: Invoice, account: dict[str, str]) -> list[tuple[str, str]]:
+    """Where to pay by hand: of what the account has, what the invoice may be paid by."""
+    offered = {
+        name: str(label)
+        for name, label in ACCOUNT_LABELS.items()
+        if ways.offers(invoice, ways.PIX if name == "pix_key" else ways.TRANSFER)
+    }
+    return [(label, account[name]) for name, label in offered.items() if account.get(name)]
 
 
 def _logo(key: str) -> str:

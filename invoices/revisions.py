@@ -35,10 +35,13 @@ def revise(
     """
     _require_untouched(invoice)
     _keep_paper(invoice)
-    kept = {"number_prefix": invoice.number_prefix, "wanted_number": invoice.wanted_number}
-    draft, totals, customer = actions.ready(
-        invoice.business, replace(draft, issue_on=invoice.issue_on, **kept)
+    draft = replace(
+        draft,
+        issue_on=invoice.issue_on,
+        number_prefix=invoice.number_prefix,
+        wanted_number=invoice.wanted_number,
     )
+    draft, totals, customer = actions.ready(invoice.business, draft)
     if not totals.amount_due:
         raise Problem(
             _("Nothing would be left to pay; void or credit the invoice."), field="lines", code="total"

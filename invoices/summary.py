@@ -95,7 +95,7 @@ def _since_issue(invoice: Invoice) -> Iterator[Row]:
     """What has changed the amount since it was asked for."""
     rows = [
         Row(_("Credit notes"), -invoice.credit_total),
-        Row(_("Let go"), -invoice.allowance_total),
+        Row(_("Allowances"), -invoice.allowance_total),
         Row(_("Fines and interest"), invoice.surcharge_total),
     ]
     yield from (row for row in rows if row.amount)

@@ -101,6 +101,10 @@ class BadSignature(Exception):
 class Checkout(Protocol):
     """What each provider of hosted checkouts offers."""
 
+    def check(self) -> None:
+        """Raises Problem, on `secret_key` or `webhook_secret`, for what cannot be one; empty ones are passed over."""
+        ...
+
     def create_session(self, order: Order) -> Session:
         """The page for an order, the same one for the same reference; raises Problem or CheckoutError."""
         ...

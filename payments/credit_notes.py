@@ -17,8 +17,9 @@ from invoices.balance import Movement
 from invoices.models import Invoice
 from invoices.moves import require
 from invoices.numbering import take_credit_note
+from invoices.status import Status
 from payments import ledger
-from payments.actions import locked_invoices, tell_credit
+from payments.actions import cancel_intents, locked_invoices, tell_credit
 from payments.models import CreditNote, CreditNoteLine, Payment
 from payments.refunds import GivenBack, refund
 
@@ -42,8 +43,8 @@ def issue(
 ) -> CreditNote:
     """Credit an issued invoice. What was not paid yet is due no more; what was paid becomes the customer's credit.
 
-    With `refund_by`, a payment method, that part is recorded as given back at once. Raises Problem when it would be more
-    than was invoiced, as a whole or for one line.
+    With `refund_by`, a payment method, that part is recorded as given back at once. Raises Problem when it would be
+    more than was invoiced, as a whole or for one line.
     """
     reason = clean_text(reason, limit=200, field="reason")
     if not reason:
@@ -94,7 +95,7 @@ def _numbered(invoice: Invoice, lines: Sequence[CreditNoteLine], reason: str) ->
         invoice=invoice,
         number=taken.number,
         series=taken.series,
-        series_place=taken.place,
+        series_place=taken.place or 0,
         on=on,
         reason=reason,
         currency=invoice.currency,
@@ -107,23 +108,30 @@ def _numbered(invoice: Invoice, lines: Sequence[CreditNoteLine], reason: str) ->
 
 def _settle(invoice: Invoice, note: CreditNote, by: object) -> list[tuple[Payment, int]]:
     """Lower the debt and free what was paid too much, the newest payment first."""
-    freed: list[tuple[Payment, int]] = []
-    left = note.gives_back
-    for share in ledger.shares(invoice):
-        amount = min(left, share.principal)
-        if amount:
-            payment = (
-                Payment.objects.for_business(note.business_id).select_for_update().get(pk=share.payment_id)
-            )
-            ledger.take_back(invoice, payment, amount, note.on, reopen=True, only_principal=True)
-            freed.append((payment, amount))
-            left -= amount
+    wanted = _newest_first(invoice, note.gives_back)
+    rows = Payment.objects.for_business(note.business_id).filter(pk__in=wanted).order_by("paid_on", "pk")
+    freed = [(payment, wanted[payment.pk]) for payment in rows.select_for_update()]
+    for payment, amount in freed:
+        ledger.take_back(invoice, payment, amount, note.on, reopen=True, only_principal=True)
     movement = Movement(amount=-note.gives_back, credited=note.total)
     about = {"credit_note": note.number, "reason": note.reason}
     invoices.move(invoice, movement, "invoice.credited", about=about, by=by)
+    if invoice.status == Status.PAID:
+        cancel_intents(invoice)
     data = {"number": note.number, "total": note.total, "gives_back": note.gives_back}
     record("credit_note.issued", note, business=note.business_id, by=by, data=data)
     return freed
+
+
+def _newest_first(invoice: Invoice, amount: int) -> dict[int, int]:
+    """How much of `amount` each payment gives, by its id."""
+    wanted: dict[int, int] = {}
+    for share in ledger.shares(invoice):
+        given = min(amount, share.principal)
+        amount -= given
+        if given:
+            wanted[share.payment_id] = wanted.get(share.payment_id, 0) + given
+    return wanted
 
 
 def _give(payment: Payment, amount: int, note: CreditNote, refund_by: str, by: object) -> None:

@@ -120,6 +120,8 @@ def succeeded(
 
 def _nothing_on_its_way(intent: PaymentIntent, by: object) -> None:
     invoice = locked_invoices(intent.business_id, [intent.invoice_id])[intent.invoice_id]
+    if invoice.intents.filter(status=IntentStatus.PROCESSING).exists():
+        return
     if invoice.status == Status.OPEN and invoice.amount_processing:
         invoices.set_processing(invoice, 0, by=by)
 

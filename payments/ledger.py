@@ -3,19 +3,23 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import F, Max, Q, Sum
+from django.db.models.functions import Coalesce
 
 from businesses.terms import Terms
 from invoices.balance import Movement
 from invoices.models import Invoice
-from invoices.quote import Debt, Move, Part, Quote, Settlement, Waiver, quote
-from invoices.schedule import parts_of
+from invoices.quote import Debt, Move, Quote, Settlement, Waiver, quote
+from invoices.schedule import Part, parts_of
 from payments.models import Allocation, Payment
 
 MONEY = ("principal", "interest", "fine")
 """What is given back first to last: the law lets interest and fine be earned before principal."""
 LET_GO = ("discount", "write_off")
+OF_SETTLING = Q(amount__gte=0) | Q(write_off__lt=0)
+"""Rows that wrote off a missing remainder, or asked for it again; the others are refunds that let principal go."""
 
 
 def debt(invoice: Invoice) -> Debt:
@@ -92,10 +96,14 @@ def _stored(payment: Payment, rows: Sequence[Allocation]) -> Movement:
 
 @dataclass(frozen=True)
 class Share:
-    """What a payment has on one part of an invoice, all its rows together."""
+    """What a payment has on one part of an invoice, all its rows together.
+
+    `write_off` is without what a refund let go: that stays let go. `last_on` is the day of the latest row.
+    """
 
     payment_id: int
     part: int
+    last_on: date
     principal: int
     interest: int
     fine: int
@@ -111,20 +119,22 @@ def shares(invoice: Invoice, payment: Payment | None = None) -> list[Share]:
     """The last part first and the newest payment first: the order in which money is taken back."""
     rows = invoice.allocations.all() if payment is None else invoice.allocations.filter(payment=payment)
     names = (*MONEY, *LET_GO)
-    sums = (
-        rows.order_by().values("payment_id", "part").annotate(**{f"{name}_sum": Sum(name) for name in names})
-    )
-    found = [
-        Share(row["payment_id"], row["part"], **{name: row[f"{name}_sum"] for name in names}) for row in sums
-    ]
-    held = [share for share in found if share.money]
+    sums: dict[str, Any] = {f"{name}_sum": Sum(name) for name in names}
+    sums["write_off_sum"] = Coalesce(Sum("write_off", filter=OF_SETTLING), 0)
+    found: Iterable[Any] = rows.order_by().values("payment_id", "part").annotate(last_on=Max("on"), **sums)
+    held = [share for share in map(_share, found) if share.money]
     return sorted(held, key=lambda share: (-share.part, -share.payment_id))
+
+
+def _share(row: dict[str, Any]) -> Share:
+    sums = {name: row[f"{name}_sum"] for name in (*MONEY, *LET_GO)}
+    return Share(row["payment_id"], row["part"], row["last_on"], **sums)
 
 
 def take_back(
     invoice: Invoice, payment: Payment, amount: int, on: date, *, reopen: bool, only_principal: bool = False
 ) -> Movement:
-    """Take `amount` of a payment off an invoice; what it does to the invoice.
+    """Take `amount` of a payment off an invoice, never before the day it came there; what it does to the invoice.
 
     `reopen`: the invoice asks for it again. Otherwise the principal is let go. With `only_principal` nothing else is
     touched: a credit note lowers the debt itself.
@@ -157,7 +167,7 @@ def _reversal(
         payment=payment,
         invoice=invoice,
         part=share.part,
-        on=on,
+        on=max(on, share.last_on),
         amount=-amount,
         **{name: -value for name, value in taken.items()},
         **let_go,

@@ -44,6 +44,8 @@ def refund(payment: Payment, given: GivenBack, *, by: object = None) -> Refund:
         known = payment.refunds.filter(external_id=given.external_id).first()
         if known is not None:
             return known  # type: ignore[no-any-return]
+        if not found.keys() >= set(_invoice_keys(payment)):
+            raise Conflict(_("Someone else has used this payment just now."))
         on = _checked(payment, given)
         left = given.amount - min(given.amount, payment.unapplied)
         for invoice in reversed(found.values()):

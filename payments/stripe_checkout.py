@@ -33,6 +33,7 @@ LATER = {409, 429}
 """Another call with this key is under way, or too many calls at once (docs.stripe.com/error-low-level)."""
 
 SECRET_KEY = re.compile(r"[sr]k_[A-Za-z0-9_]{1,250}", re.ASCII)
+WEBHOOK_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_]{1,250}", re.ASCII)
 LOCALES = {"pt-br": "pt-BR", "en": "en"}
 PLACES = dict.fromkeys("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split(), 0)
 PLACES |= dict.fromkeys("BHD JOD KWD OMR TND".split(), 3)
@@ -55,6 +56,14 @@ class StripeCheckout:
 
     def __repr__(self) -> str:
         return f"StripeCheckout({masked(self._secret_key)})"
+
+    def check(self) -> None:
+        """Raises Problem for a secret of another shape than Stripe's."""
+        if self._secret_key:
+            self._check_key()
+        if self._webhook_secret and not WEBHOOK_SECRET.fullmatch(self._webhook_secret):
+            message = _("A Stripe webhook secret begins with whsec_.")
+            raise Problem(message, field="webhook_secret", code="webhook_secret")
 
     def create_session(self, order: Order) -> Session:
         """The page where the order is paid; `order.expires_at` is 30 minutes to 24 hours ahead, else 24 hours.
@@ -94,6 +103,8 @@ class StripeCheckout:
     def _verify(self, body: bytes, header: str) -> None:
         """Any doubt is a ValueError."""
         stripe = _stripe()
+        if not self._webhook_secret:
+            raise ValueError("anybody can sign with an empty secret")
         if not header.isascii():
             raise ValueError("a signature has plain letters only")
         try:

@@ -18,7 +18,7 @@ from portal.notices import NOTICES, Refusal
 
 POLICY = (
     "default-src 'none'; style-src 'self' 'nonce-{nonce}'; script-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 SANDBOX = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 HEADERS = {
@@ -35,20 +35,28 @@ View = Callable[..., HttpResponseBase]
 
 def public(view: View) -> View:
     """A read-only page for anyone: GET and HEAD alone, refusals as pages, headers on all of it."""
+    return _open_to(view, ("GET", "HEAD"))
 
+
+def posted(view: View) -> View:
+    """The same for a button: POST alone. The view itself looks where the form comes from."""
+    return _open_to(view, ("POST",))
+
+
+def _open_to(view: View, methods: tuple[str, ...]) -> View:
     @wraps(view)
     def answer(request: HttpRequest, **values: str) -> HttpResponseBase:
-        response = _answer(view, request, **values)
+        response = _answer(view, methods, request, **values)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
 
-    return csrf_exempt(answer)  # so that a POST is told 405, not that its token is missing; nothing here acts
+    return csrf_exempt(answer)  # no cookies, so no token to compare: portal.guard.is_from_elsewhere stands in
 
 
-def _answer(view: View, request: HttpRequest, **values: str) -> HttpResponseBase:
-    if request.method not in ("GET", "HEAD"):
-        return HttpResponseNotAllowed(["GET", "HEAD"])
+def _answer(view: View, methods: tuple[str, ...], request: HttpRequest, **values: str) -> HttpResponseBase:
+    if request.method not in methods:
+        return HttpResponseNotAllowed(methods)
     try:
         return view(request, **values)
     except Refusal as refusal:
@@ -67,8 +75,8 @@ def page(template: str, context: dict[str, object], *, language: str, status: in
 
 
 def wanted_language(request: HttpRequest, otherwise: str) -> str:
-    """`?lang=` when it is one of ours."""
-    wanted = request.GET.get("lang", "").lower()
+    """`lang` of the address, or of a form, when it is one of ours."""
+    wanted = (request.GET.get("lang") or request.POST.get("lang", "")).lower()
     return wanted if wanted in dict(settings.LANGUAGES) else otherwise
 
 

@@ -1,8 +1,9 @@
-"""Visits to the public pages of invoices: one row a visit, with nothing in it that names the visitor."""
+"""Visits to the public pages, with nothing that names the visitor; and links that show a payer all that is open."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from customers.models import Customer
 from invoices.models import Invoice
 
 
@@ -25,3 +26,12 @@ class InvoiceView(models.Model):
 
     def __str__(self) -> str:
         return f"{self.invoice_id} · {self.at:%Y-%m-%d %H:%M}"
+
+
+class MagicLink(models.Model):
+    """Sent to the customer's own address; opens once, for a quarter of an hour. Only its digest is kept."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    sha256 = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-MISSING, GONE, TOO_MANY, NO_PDF = 404, 410, 429, 503
+ELSEWHERE, MISSING, GONE, TOO_MANY, NO_CARD, NO_PDF, NO_MAIL = 403, 404, 410, 429, 502, 503, 504
 
 
 class Refusal(Exception):
@@ -45,11 +45,28 @@ NOTICES = {
         _("Too many attempts"),
         (
             _(
-                "Many wrong links were opened from your network. Wait a minute, then open the link from your "
-                "message again."
+                "Too much was asked for from your network. Wait a minute, then open the link from your message "
+                "again."
             ),
         ),
         retry_after=60,
+    ),
+    ELSEWHERE: Notice(
+        _("This button belongs to the invoice's own page"),
+        (_("Another site has pressed it for you. Nothing has happened."),),
+    ),
+    NO_CARD: Notice(
+        _("Cards cannot be taken just now"),
+        (
+            _("The card page could not be opened. Nothing has been charged."),
+            _("Please try again in half a minute, or pay in another way."),
+        ),
+        retry_after=30,
+    ),
+    NO_MAIL: Notice(
+        _("The message could not be sent"),
+        (_("Please try again in a few minutes; the invoice itself is not affected."),),
+        retry_after=120,
     ),
     NO_PDF: Notice(
         _("The PDF is not ready yet"),

@@ -1,13 +1,13 @@
 """An issued invoice as its public page shows it: words and formatted amounts in the active language."""
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -21,34 +21,21 @@ from core.taxids import mask_cpf
 from core.text import clean_html, initial
 from core.validators import format_phone
 from invoices.models import Attachment, Invoice, Line, Mark
-from invoices.pdf import ACCOUNT_LABELS, AMOUNT_LABELS
-from invoices.schedule import parts_of
+from invoices.pdf import AMOUNT_LABELS
 from invoices.status import Situation, Status
 from invoices.summary import of_invoice, tax_label
-from portal import words
-
-PAYABLE = {
-    Situation.SCHEDULED,
-    Situation.OPEN,
-    Situation.PARTIALLY_PAID,
-    Situation.OVERDUE,
-    Situation.UNCOLLECTIBLE,
-}
+from payments.models import Allocation
+from portal import dues, history, pay, words
+from portal.asked import Day
+from portal.dues import Due, Row, Why
+from portal.history import Entry
+from portal.pay import Fact, Ways
 
 MARKS = {Situation.PAID: Mark.PAID, Situation.VOID: Mark.VOID}
-COPIED = {"pix_key", "number", "iban"}
 SIZES = ((12, ""), (19, "long"), (sys.maxsize, "longer"))
 """Characters of the amount → how large it can be on a phone."""
 MOST_FIGURES = 38
 """Characters of quantity, price and amount that leave a description room beside them; more go below it."""
-
-
-@dataclass(frozen=True)
-class Fact:
-    label: str
-    value: str
-    copied: bool = False  # worth a copy button
-    wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +91,22 @@ class Headline:
 
 
 @dataclass(frozen=True)
+class Payment:
+    """The part of the page that asks for money; `ways` says nothing when there is none to ask for."""
+
+    why: Why | None
+    day: Day | None
+    parts: list[Row]
+    everything: Row | None
+    ways: Ways
+    here: str  # the page again, as it is
+    today: str  # the page again, for today
+    kept: list[tuple[str, str]]  # what the date's form repeats
+    problems: list[str]
+    carne: str
+
+
+@dataclass(frozen=True)
 class Page:
     title: str
     number: str
@@ -112,84 +115,133 @@ class Page:
     issuer: Party
     payer: Party
     facts: list[Fact]
-    account: list[Fact]
+    pay: Payment
+    history: list[Entry]
     description: str
     items: list[Item]
     in_columns: bool
     sums: list[Sum]
-    parts: list[Fact]
     terms: SafeString
     files: list[File]
     palette: Palette
     logo: str
     pdf: str
+    status: str
+    version: str  # "" when nothing is awaited
     is_test: bool
+    has_mailbox: bool
+    mine: str
+    is_thanked: bool
+    language_link: str
 
 
-def build(invoice: Invoice, now: datetime) -> Page:
-    """Everything the template prints. Four queries: lines, their taxes, charges, attachments."""
-    prefetch_related_objects([invoice], "lines__taxes", "charges", "attachments")
-    zone = ZoneInfo(invoice.issuer.get("time_zone") or invoice.business.time_zone)
-    today = words.day_in(zone, now)
+def build(invoice: Invoice, now: datetime, query: Mapping[str, str]) -> Page:
+    """Everything the template prints. Eight queries: lines, their taxes, charges, attachments, allocations with
+    their payments, waivers, credit notes, who takes cards.
+    """
+    money = Prefetch("allocations", Allocation.objects.select_related("payment"))
+    paper = ("lines__taxes", "charges", "attachments")
+    prefetch_related_objects([invoice], *paper, money, "waivers", "credit_notes")
+    today = today_of(invoice, now)
     state = invoice.situation(today)
+    due = dues.of(invoice, query, today)
     home = _country(invoice.payer) or _country(invoice.issuer)
     items = [_item(line, invoice) for line in invoice.lines.all()]
+    is_awaited = state in pay.PAYABLE or state == Situation.PROCESSING
     return Page(
         title=invoice.title or _("Invoice"),
         number=str(invoice),
         state=state,
-        headline=_headline(invoice, state, today, zone),
+        headline=_headline(invoice, state, due, now),
         issuer=_party(invoice.issuer, home),
         payer=_party(invoice.payer | {"address": {}}, home),
         facts=list(_facts(invoice)),
-        account=list(_account(invoice)) if state in PAYABLE and invoice.live_mode else [],
+        pay=_payment(invoice, state, due),
+        history=history.of(invoice),
         description=invoice.description,
         items=items,
         in_columns=_fit_in_columns(items),
-        sums=_sums(invoice),
-        parts=_parts(invoice),
+        sums=_sums(invoice, due if state in pay.PAYABLE else None),
         terms=_terms(invoice.terms),
         files=[_file(row, invoice) for row in invoice.attachments.all()],
         palette=palette(invoice.issuer.get("accent", "")),
         logo=reverse("portal:logo", args=[invoice.token]) if invoice.issuer.get("logo") else "",
         pdf=reverse("portal:pdf", args=[invoice.token]),
+        status=reverse("portal:status", args=[invoice.token]),
+        version=version(invoice, today, len(invoice.waivers.all())) if is_awaited else "",
         is_test=not invoice.live_mode,
+        has_mailbox=bool(invoice.payer.get("emails")),
+        mine=reverse("portal:ask_mine", args=[invoice.token]),
+        is_thanked="thanks" in query and is_awaited,
+        language_link=due.address(invoice, lang="pt-br" if language() == "en" else "en"),
     )
 
 
-def _headline(invoice: Invoice, state: Situation, today: date, zone: ZoneInfo) -> Headline:
+def today_of(invoice: Invoice, now: datetime) -> date:
+    """The day in the business's time zone, as it was at issue."""
+    return words.day_in(_zone(invoice), now)
+
+
+def _zone(invoice: Invoice) -> ZoneInfo:
+    return ZoneInfo(invoice.issuer.get("time_zone") or invoice.business.time_zone)
+
+
+def version(invoice: Invoice, today: date, waivers: int) -> str:
+    """Another one whenever the page would say something else: after a change, a waiver, at midnight."""
+    return f"{invoice.version}.{waivers}.{today.isoformat()}"
+
+
+def _headline(invoice: Invoice, state: Situation, due: Due, now: datetime) -> Headline:
     """The amount that matters now, and what there is to know about it."""
-    settled = state in (Situation.PAID, Situation.VOID)
-    amount = {Situation.PAID: invoice.amount_due, Situation.VOID: invoice.total}.get(
-        state, invoice.amount_remaining
-    )
+    is_settled = state in (Situation.PAID, Situation.VOID)
+    amount = {Situation.PAID: invoice.amount_due, Situation.VOID: invoice.total}.get(state, due.amount)
     shown = words.money(amount, invoice.currency)
-    partly = bool(invoice.amount_paid) and not settled
+    partly = bool(invoice.amount_paid) and not is_settled
+    due_on = due.due_on
     return Headline(
-        label=str(AMOUNT_LABELS[MARKS.get(state, Mark.ISSUED)]),
+        label=str(AMOUNT_LABELS[MARKS[state]]) if is_settled else dues.label(due),
         amount=shown,
         size=next(name for most, name in SIZES if len(shown) <= most),
-        note=_note(invoice, state, today, zone),
-        day="" if settled else words.day(invoice.due_on),
-        iso=invoice.due_on.isoformat(),
+        note=_note(invoice, state, due_on, due.day.today, now),
+        day="" if is_settled or state == Situation.PROCESSING else words.day(due_on),
+        iso=due_on.isoformat(),
         paid=_paid_so_far(invoice) if partly else "",
         paid_share=str(100 * invoice.amount_paid // invoice.amount_due) if partly else "",
     )
 
 
-def _note(invoice: Invoice, state: Situation, today: date, zone: ZoneInfo) -> str:
+def _note(invoice: Invoice, state: Situation, due_on: date, today: date, now: datetime) -> str:
     if state == Situation.VOID:
         return _("This invoice was cancelled. There is nothing to pay.")
     if state == Situation.PAID:
-        day = words.day(words.day_in(zone, invoice.paid_at))
-        return (
-            _("Paid on %(day)s. Thank you!") % {"day": day}
-            if invoice.total
-            else _("There is nothing to pay.")
-        )
+        day = words.day(words.day_in(_zone(invoice), invoice.paid_at or now))
+        is_free = not invoice.amount_paid
+        return _("There is nothing to pay.") if is_free else _("Paid on %(day)s. Thank you!") % {"day": day}
     if state == Situation.PROCESSING:
         return _("A payment is on its way.")
-    return words.due(invoice.due_on, today)
+    return words.due(due_on, today)
+
+
+def _payment(invoice: Invoice, state: Situation, due: Due) -> Payment:
+    is_asked = state in pay.PAYABLE
+    ways = pay.ways_of(invoice, due) if pay.can_pay(invoice, state) else pay.NONE
+    return Payment(
+        why=dues.why(due, invoice.currency) if is_asked else None,
+        day=due.day if is_asked and due.moves else None,
+        parts=list(dues.rows(due, invoice, choosable=is_asked)),
+        everything=dues.everything(due, invoice) if is_asked and due.is_scheduled else None,
+        ways=ways,
+        here=due.address(invoice),
+        today=due.address(invoice, on=""),
+        kept=due.repeated("lang", "part", "tip"),
+        problems=[text for text in (due.day.problem if due.moves else "", due.chosen.problem) if text],
+        carne=_carne(invoice, ways) if due.is_scheduled else "",
+    )
+
+
+def _carne(invoice: Invoice, ways: Ways) -> str:
+    has_slips = ways.pix or ways.boleto
+    return reverse("portal:carne", args=[invoice.token]) if has_slips else ""
 
 
 def _paid_so_far(invoice: Invoice) -> str:
@@ -209,16 +261,6 @@ def _facts(invoice: Invoice) -> Iterator[Fact]:
             f"{words.day(invoice.period_start)} – {words.day(invoice.period_end)}",
             wide=True,
         )
-
-
-def _account(invoice: Invoice) -> Iterator[Fact]:
-    """Where to pay; nothing when the account has only a name."""
-    account = invoice.issuer.get("account") or {}
-    rows = [(key, label) for key, label in ACCOUNT_LABELS.items() if account.get(key)]
-    if rows:
-        yield from (Fact(str(label), account[key], copied=key in COPIED) for key, label in rows)
-        yield Fact(_("Payee"), invoice.issuer.get("legal_name") or invoice.issuer.get("name", ""))
-        yield Fact(_("Reference"), str(invoice), copied=True)
 
 
 def _party(snapshot: dict[str, Any], home: str) -> Party:
@@ -274,13 +316,11 @@ def _line_notes(line: Line, invoice: Invoice) -> Iterator[str]:
         yield tax_label(tax, language())
 
 
-def _parts(invoice: Invoice) -> list[Fact]:
-    parts = parts_of(invoice.schedule)
-    return [Fact(words.day(part.due_on), words.money(part.amount, invoice.currency)) for part in parts]
-
-
-def _sums(invoice: Invoice) -> list[Sum]:
+def _sums(invoice: Invoice, due: Due | None) -> list[Sum]:
+    """They end in what is left of the invoice itself; when today's amount is another, the words say so."""
     rows = of_invoice(invoice, language())
+    if due and due.quote.total != due.quote.principal and rows[-1].label == _("Amount due"):
+        rows[-1] = replace(rows[-1], label=_("Left, without discount, fine and interest"))
     return [Sum(row.label, words.money(row.amount, invoice.currency), row.weight) for row in rows]
 
 

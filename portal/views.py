@@ -1,24 +1,33 @@
-"""The public page of an invoice, its PDF and its files, for whoever has the link."""
+"""The public page of an invoice, its papers and files, and the way to the card page, for whoever has the link."""
 
 import logging
 import re
+from collections.abc import Callable
 
 from django.core.files.storage import default_storage
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.gzip import gzip_page
 
-from core import files
+from core import files, languages
+from core.colours import DEFAULT, palette
 from core.paper import PaperError
+from core.problems import Conflict, Problem
 from invoices import documents
+from invoices.documents import Download, safe_name
 from invoices.models import Invoice, RetiredLink
 from invoices.status import Status
-from portal import pages, visits
-from portal.answers import attachment, public, wanted_language
+from payments import cards, papers
+from payments.card_connections import connection_for
+from payments.checkout import CheckoutError
+from payments.models import Payment
+from portal import dues, pages, pay, visits
+from portal import mine as mine_links
+from portal.answers import attachment, posted, public, wanted_language
 from portal.answers import page as answer_page
-from portal.guard import misses_too_often
-from portal.notices import GONE, MISSING, NO_PDF, TOO_MANY, Refusal
+from portal.guard import LETTERS, LOOKS, ORDERS, is_from_elsewhere, misses_too_often, too_often
+from portal.notices import ELSEWHERE, GONE, MISSING, NO_CARD, NO_MAIL, NO_PDF, TOO_MANY, Refusal
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +45,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     invoice = _invoice(request, token, seen=visits.recent(visitor, now))
     language = wanted_language(request, invoice.language)
     with translation.override(language):
-        shown = pages.build(invoice, now)
+        shown = pages.build(invoice, now, request.GET)
     response = answer_page(
         "portal/invoice.html", {"page": shown, "palette": shown.palette}, language=language
     )
@@ -46,13 +55,103 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @public
+def status(request: HttpRequest, token: str) -> JsonResponse:
+    """Whether the page still says what is true: `version` is another one when it does not. Two queries."""
+    invoice = _invoice(request, token)
+    if too_often(request, f"status {invoice.pk}", LOOKS):
+        return JsonResponse({}, status=TOO_MANY, headers={"Retry-After": "60"})
+    today = pages.today_of(invoice, timezone.now())
+    version = pages.version(invoice, today, invoice.waivers.count())
+    return JsonResponse({"version": version, "paid": invoice.status == Status.PAID})
+
+
+@posted
+def card(request: HttpRequest, token: str) -> HttpResponse:
+    """Opens the hosted page on which a card pays what is due today, and leads there.
+
+    Pressing twice opens one page: `cards.start` gives the one that waits. A page of ours leads on, since browsers
+    stop a form whose answer redirects to another site (Content-Security-Policy, form-action).
+    """
+    if is_from_elsewhere(request):
+        raise Refusal(ELSEWHERE)
+    invoice = _invoice(request, token)
+    if too_often(request, "card", ORDERS):
+        raise Refusal(TOO_MANY, language=invoice.language)
+    language = wanted_language(request, invoice.language)
+    with translation.override(language):
+        due = dues.of(invoice, request.POST, pages.today_of(invoice, timezone.now()))
+        if not pay.can_pay(invoice, invoice.situation(due.day.today)):
+            return HttpResponseRedirect(due.address(invoice))
+        if connection_for(invoice) is None:
+            raise Refusal(MISSING, language=language)
+        url = _card_page(request, invoice, due, language)
+    colours = palette(invoice.issuer.get("accent", ""))
+    context: dict[str, object] = {"url": url, "palette": colours, "back": due.address(invoice)}
+    return answer_page("portal/onward.html", context, language=language)
+
+
+def _card_page(request: HttpRequest, invoice: Invoice, due: dues.Due, language: str) -> str:
+    back = due.address(invoice)
+    tip = pay.tip_of(invoice, due).amount
+    try:
+        return cards.start(
+            invoice,
+            amount=due.amount_now + tip,
+            tip=tip,
+            part=due.chosen.part,
+            success_url=request.build_absolute_uri(due.address(invoice, thanks="1", tip="")),
+            cancel_url=request.build_absolute_uri(back),
+            language=language,
+        )
+    except (Problem, Conflict, CheckoutError) as error:
+        log.warning("No card page for invoice %s: %s", invoice.number, error)
+        raise Refusal(NO_CARD, language=language, back=back) from error
+
+
+@public
 def pdf(request: HttpRequest, token: str) -> HttpResponse:
     invoice = _invoice(request, token)
+    return _paper(invoice, lambda: documents.download(invoice))
+
+
+@public
+def receipt(request: HttpRequest, token: str, public_id: str) -> HttpResponse:
+    """The receipt of a payment of which something went to this invoice."""
+    invoice = _invoice(request, token)
+    payment = Payment.objects.filter(allocations__invoice=invoice, public_id=public_id).first()
+    if payment is None:
+        raise Refusal(MISSING, language=invoice.language)
+    return _paper(invoice, lambda: papers.receipt(payment))
+
+
+@public
+def credit_note(request: HttpRequest, token: str, public_id: str) -> HttpResponse:
+    invoice = _invoice(request, token)
+    note = invoice.credit_notes.filter(public_id=public_id).first()
+    if note is None:
+        raise Refusal(MISSING, language=invoice.language)
+    return _paper(invoice, lambda: papers.credit_note(note))
+
+
+@public
+def carne(request: HttpRequest, token: str) -> HttpResponse:
+    """A slip for each part of the schedule. It is drawn anew each time, so one place may not order many."""
+    invoice = _invoice(request, token)
+    if too_often(request, "carne", ORDERS):
+        raise Refusal(TOO_MANY, language=invoice.language)
+    name = f"carne-{safe_name(str(invoice))}.pdf"
     try:
-        download = documents.download(invoice)
+        return _paper(invoice, lambda: Download(name, papers.carne(invoice)))
+    except Conflict as conflict:
+        raise Refusal(MISSING, language=invoice.language) from conflict
+
+
+def _paper(invoice: Invoice, make: Callable[[], Download]) -> HttpResponse:
+    try:
+        download = make()
     except (PaperError, FileNotFoundError) as error:
         log.error("No PDF for invoice %s: %s", invoice.number, error)
-        back = reverse("portal:page", args=[token])
+        back = reverse("portal:page", args=[invoice.token])
         raise Refusal(NO_PDF, language=invoice.language, back=back) from error
     headers = {"Content-Disposition": attachment(download.filename), "Cache-Control": "private, no-cache"}
     return HttpResponse(download.content, content_type="application/pdf", headers=headers)
@@ -84,6 +183,47 @@ def logo(request: HttpRequest, token: str) -> HttpResponse:
         raise Refusal(MISSING, language=invoice.language)
     picture = files.repainted_png(files.read(key), box=LOGO_BOX)
     return HttpResponse(picture, content_type="image/png", headers={"Cache-Control": FOREVER})
+
+
+@posted
+def ask_mine(request: HttpRequest, token: str) -> HttpResponse:
+    """Sends the payer a link to all that is open; the answer does not tell whether we know an address."""
+    if is_from_elsewhere(request):
+        raise Refusal(ELSEWHERE)
+    invoice = _invoice(request, token)
+    if too_often(request, "mine", ORDERS) or too_often(request, f"mine {invoice.customer_id}", LETTERS):
+        raise Refusal(TOO_MANY, language=invoice.language)
+    language = wanted_language(request, invoice.language)
+    back = reverse("portal:page", args=[token])
+    try:
+        mine_links.send(invoice, language, timezone.now())
+    except OSError as error:  # as smtplib's own errors are
+        log.error("No message to the payer of invoice %s: %s", invoice.number, error)
+        raise Refusal(NO_MAIL, language=language, back=back) from error
+    context: dict[str, object] = {"palette": palette(invoice.issuer.get("accent", "")), "back": back}
+    return answer_page("portal/mine_sent.html", context, language=language)
+
+
+@public
+def mine(request: HttpRequest, key: str) -> HttpResponse:
+    """Only a button: scanners of mail open links too, and this one may be used once."""
+    language = wanted_language(request, languages.language())
+    if misses_too_often(request) or not mine_links.is_valid(key, timezone.now()):
+        raise Refusal(GONE, language=language)
+    context: dict[str, object] = {"key": key, "palette": palette(DEFAULT)}
+    return answer_page("portal/mine_ask.html", context, language=language)
+
+
+@posted
+def open_mine(request: HttpRequest, key: str) -> HttpResponse:
+    now = timezone.now()
+    language = wanted_language(request, languages.language())
+    customer = mine_links.use(key, now)
+    if customer is None:
+        raise Refusal(GONE, language=language)
+    with translation.override(language):
+        shown = mine_links.build(customer, now)
+    return answer_page("portal/mine.html", {"page": shown, "palette": shown.palette}, language=language)
 
 
 @public

@@ -48,3 +48,7 @@ def quantity(value: Decimal, unit: str) -> str:
 
 def number(value: Decimal) -> str:
     return number_text(value, language())
+
+
+def percent(text: str) -> str:
+    return f"{number(Decimal(text))}\u00a0%"

@@ -12,10 +12,17 @@ from django.test import Client
 from PIL import Image
 
 from businesses.logos import store_logo
-from businesses.models import Business, Event, Membership
+from businesses.models import Account, Business, Event, Membership
+from customers.models import Customer
 from invoices import attachments
-from invoices.models import Document
+from invoices.models import Document, Invoice
+from payments import actions, bank, credit_notes
+from payments.credit_notes import Credit
+from payments.models import CreditNote, Receipt
 from tests import factories
+from tests.payments.bank_bytes import ofx
+from tests.payments.money import incoming, pay
+from tests.payments.till import connect
 
 INSIDE = ["viewer", "biller", "finance", "admin", "root"]
 ROLES = ["anonymous", *INSIDE, "stranger", "inactive", "outsider"]
@@ -27,6 +34,7 @@ ROOT = ["root"]
 NOBODY: list[str] = []
 EVERYONE = ROLES
 
+QUIET = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "SHOW", "SET")
 GET_WRITES = {"invoice.downloaded", "staff.signed_out", "staff.signed_in", "staff.sign_in_failed"}
 """Events that looking (or signing in and out) leaves behind; nothing else may change without permission."""
 
@@ -58,13 +66,52 @@ class World:
         return {
             "invoice": draft,
             "issued": issued,
+            "unpaid": factories.issue(factories.make_invoice(customer)),
             "attachment": attachment,
             "customer": customer,
             "product": factories.make_product(business, f"Product of {business.slug}"),
             "tax": factories.make_tax(business, f"Tax of {business.slug}"),
             "business": business,
             "event": Event.objects.filter(business=business).latest("pk"),
+            "cardconnection": connect(Account.objects.create(business=business, name="Till")),
+            **self._money(customer, issued),
+            **self._bank(business),
         }
+
+    @staticmethod
+    def _bank(business: Business) -> dict[str, Any]:
+        """A bank file with an entry that nobody recognised."""
+        file = bank.import_file(business, "x.ofx", ofx((123, "TED")), account=None)
+        return {"bankentry": file.entries.get(), "bankfile": file}
+
+    def _money(self, customer: Customer, issued: Invoice) -> dict[str, Any]:
+        """A payment of which something is left, with its voucher, and a credit note."""
+        voucher = default_storage.save("payments/voucher.pdf", ContentFile(b"%PDF-1.7"))
+        payment = pay(issued, 1000, tip=100, attachment=voucher)
+        actions.receive(issued.business, incoming(700, external_id="left over"), customer=customer)
+        note = credit_notes.issue(issued, [Credit(100)], reason="too much")
+        paper = default_storage.save("documents/note.pdf", ContentFile(b"%PDF-1.7"))
+        CreditNote.objects.for_business(issued.business).filter(pk=note.pk).update(key=paper)
+        Receipt.objects.filter(payment=payment).update(key=paper)
+        return {"payment": payment, "credit_note": note}
+
+    @staticmethod
+    def _money_row(rows: dict[str, Any], route: str) -> Any:
+        if "for-invoice" in route:
+            return rows["issued"]
+        return rows["credit_note" if "credit-note" in route else "payment"]
+
+    @staticmethod
+    def _paper(rows: dict[str, Any], route: str) -> Any:
+        """What a public address names besides the invoice."""
+        named = {"receipts": "payment", "credits": "credit_note"}
+        return rows[next((named[word] for word in named if f"/{word}/" in route), "attachment")]
+
+    @staticmethod
+    def _verb(route: str) -> str:
+        if "/payment/" not in route:
+            return "issue"
+        return "credit-note" if "for-invoice" in route else "refund"
 
     def _client(self, role: str) -> Client:
         client = Client(raise_request_exception=False)
@@ -96,11 +143,15 @@ class World:
         row = rows["issued"] if "pdf" in route or "files" in route else rows.get(model, rows["invoice"])
         for asked in ("product", "customer"):
             row = rows[asked] if f"{asked}/<str:pk>" in route else row
+        if "/payment/" in route:
+            row = self._money_row(rows, route)
         values = {
             "<path:object_id>": row.pk if key is None else key,
             "<str:pk>": row.pk if key is None else key,
-            "<str:name>": "issue",
-            "<str:public_id>": rows["attachment"].public_id,
+            "<str:name>": self._verb(route),
+            "<str:verb>": "dismiss",
+            "<str:public_id>": self._paper(rows, route).public_id,
+            "<str:key>": "x" * 30,
             "<str:token>": rows["issued"].token if key is None else "x" * 30,
             "<path:content_type_id>": "1",
             "(?P<url>.*)$": "nonsense/",
@@ -124,9 +175,27 @@ def checksum() -> str:
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
 
 
+class Watch:
+    """Whether anything changed since last asked. Reads all rows again only after a statement that writes."""
+
+    def __init__(self) -> None:
+        self.has_written = False
+        self.last = checksum()
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.has_written |= not sql.lstrip().upper().startswith(QUIET)
+        return execute(sql, params, many, context)
+
+    def has_changed(self) -> bool:
+        if not self.has_written:
+            return False
+        before, self.last, self.has_written = self.last, checksum(), False
+        return before != self.last
+
+
 def shut(answer: Any) -> bool:
     """Sent to sign in, refused, or as if it did not exist."""
     where = answer.headers.get("Location", "")
     return (
-        answer.status_code in (400, 403, 404, 405) or where.startswith("/admin/login/") or where == "/admin/"
+        answer.status_code in (400, 403, 404, 405, 410) or where.startswith("/admin/login/") or where == "/admin/"
     )

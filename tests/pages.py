@@ -39,7 +39,7 @@ class _Form(HTMLParser):
             return
         if kind in ("checkbox", "radio"):
             if "checked" in given:
-                self._add(name, given.get("value") or "on")
+                self._add(name, given.get("value", "on") or "")
         else:
             self._add(name, given.get("value") or "")
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from PIL import Image, ImageDraw
 
-from invoices.paper import Paper, PaperLine, PaperPart, PaperParty, PaperRow
+from core.barcodes import itf_svg, qr_svg, svg_uri
+from invoices.paper import Paper, PaperLine, PaperPart, PaperParty, PaperPix, PaperRow, PaperSlip
+from invoices.payables import CROSSED_OUT
 
 LONG_WORD = "Desenvolvimentoesustentação" * 9
 LONG_TEXT = "Implantação, parametrização e acompanhamento assistido do módulo fiscal em três filiais. " * 5
@@ -202,6 +204,64 @@ def yen() -> Paper:
     )
 
 
+PIX_CODE = (
+    "00020126440014br.gov.bcb.pix0122contas@padaria.example52040000530398654071400.005802BR5912Studio Verde"
+    "6009Sao Paulo62280524a1b2c3d4e5f60718293a4b5c630488DF"
+)
+BARCODE = "23791138700001400001234090000000000100678900"
+
+
+def payable() -> Paper:
+    """A Pix code, a boleto and the rules behind the amount."""
+    slip = PaperSlip(
+        bank="Bradesco",
+        bank_code="237-2",
+        line="23791.23405 90000.000001 01006.789000 1 13870000140000",
+        barcode=svg_uri(itf_svg(BARCODE)),
+        crossed_out="",
+        beneficiary="Studio Verde Tecnologia Ltda · CNPJ 12.ABC.345/01DE-35",
+        beneficiary_address="Rua das Flores, 100, São Paulo/SP · 01000-000",
+        payer="Padaria Pão Quente · CNPJ 11.222.333/0001-81",
+        payer_address="Av. Brasil, 2000, Curitiba/PR · 80000-000",
+        place="1234 / 67890",
+        wallet="09",
+        our_number="09/00000000001-1",
+        document="F-2026-0061",
+        issued="21/11/2026",
+        due="06/12/2026",
+        amount="R$\u00a01.400,00",
+        rules=("Depois do vencimento: multa de 2\u00a0% e juros de 1\u00a0% ao mês.",),
+    )
+    pix = PaperPix(PIX_CODE, svg_uri(qr_svg(PIX_CODE)), "R$\u00a01.400,00")
+    return replace(common(), rules=slip.rules, pix=pix, slip=slip)
+
+
+def sample_slip() -> Paper:
+    """A boleto that nobody is to pay."""
+    paper = payable()
+    assert paper.slip
+    return replace(
+        paper, pix=None, slip=replace(paper.slip, bank="", bank_code="000-0", crossed_out=CROSSED_OUT)
+    )
+
+
+def long_slip() -> Paper:
+    """Names that fit no slip."""
+    paper = payable()
+    assert paper.slip
+    wide = replace(
+        paper.slip,
+        beneficiary=LONG_TEXT,
+        beneficiary_address=LONG_WORD,
+        payer=LONG_WORD,
+        payer_address=LONG_TEXT,
+        document="SERIE-MUITO-LONGA-2026-000000000061-000000000061-000000000061",
+        amount="R$\u00a099.999.999,99",
+        rules=(LONG_TEXT, LONG_WORD),
+    )
+    return replace(long_words(), pix=paper.pix, slip=wide)
+
+
 def draft() -> Paper:
     return replace(common(), number="", mark="draft", status="Rascunho", status_tone="neutral", link="")
 
@@ -254,6 +314,9 @@ SAMPLES = {
     "full": full,
     "english": english,
     "yen": yen,
+    "payable": payable,
+    "sample_slip": sample_slip,
+    "long_slip": long_slip,
     "draft": draft,
     "void": void,
     "paid": paid,

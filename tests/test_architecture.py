@@ -27,8 +27,8 @@ OPENERS = {"for_business", "for_staff", "create", "bulk_create", "none"}
 MONEY = {"core.money", "core.fields", "invoices", "products", "payments", "subscriptions"}
 DRAWN = {"invoices.paper", "invoices.admin", "invoices.tasks", "products.admin"}
 """What lays out or schedules may use fractions of a millimetre or of a second."""
-CREDENTIAL_IS_A_TOKEN = {"portal.views"}
-"""Whose rows they may see follows from the link's token, not from a member of staff."""
+CREDENTIAL_IS_A_TOKEN = {"portal.views", "payments.views"}
+"""Whose rows they may see follows from the link's token or a webhook's signature, not from a member of staff."""
 SAFE_MARKUP = {"invoices/paper.py", "invoices/templatetags/invoice_words.py", "portal/pages.py"}
 """Each calls safe only what `clean_html` has just cleaned."""
 

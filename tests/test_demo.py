@@ -12,16 +12,18 @@ from businesses.roles import Role
 from core import taxids
 from core.taxids import TaxIdKind
 from customers.models import Customer, CustomerAddress
-from invoices import audit
+from invoices import audit as invoice_audit
 from invoices.models import Document, Invoice, Line, LineTax, Sequence
 from invoices.status import Situation, Status
+from payments import audit
+from payments.models import Allocation, Payment
 from products.models import Product, Tax
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 
 ROWS = [
     Business, Account, User, Membership, Event, Customer, CustomerAddress, Product, Tax, Invoice, Line, LineTax,
-    Document, Sequence,
+    Document, Sequence, Payment, Allocation,
 ]  # fmt: skip
 
 
@@ -35,6 +37,10 @@ def demo(**options: int) -> str:
 def verde() -> Business:
     demo()
     return Business.objects.get(slug="estudio-verde")
+
+
+def breaches() -> list[str]:
+    return [*invoice_audit.breaches(), *audit.breaches()]
 
 
 def counts() -> dict[str, int]:
@@ -113,9 +119,17 @@ def test_nothing_happens_in_the_future() -> None:
     assert issued.latest("finalized_at").finalized_at <= timezone.now()
 
 
+def test_money_came_in_every_way_and_left_a_credit(verde: Business) -> None:
+    mine = Payment.objects.for_business(verde)
+    assert {"pix", "boleto", "credit_card"} <= set(mine.values_list("method", flat=True))
+    assert mine.with_credit().exists()
+    paid = Invoice.objects.for_business(verde).filter(status=Status.PAID, total__gt=0)
+    assert not paid.filter(allocations=None).exists()
+
+
 def test_the_audit_finds_nothing() -> None:
     demo()
-    assert list(audit.breaches()) == []
+    assert breaches() == []
 
 
 def test_bulk_invoices_pass_the_audit_and_are_topped_up_to_the_number_asked_for() -> None:
@@ -127,7 +141,7 @@ def test_bulk_invoices_pass_the_audit_and_are_topped_up_to_the_number_asked_for(
     assert counts() == before
     demo(invoices=360)
     assert bulk.count() == 360
-    assert list(audit.breaches()) == []
+    assert breaches() == []
 
 
 def test_bulk_invoices_are_a_mix_that_search_finds() -> None:

@@ -3,32 +3,48 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from businesses import actions
 from businesses.admin.keys import SafeKeys
 from businesses.admin.owned import OwnedInline, Unlogged, staff
+from businesses.admin.rules import TIERS, RuleFields, shown
 from businesses.logos import logo_address, store_logo
 from businesses.models import Account, Business
 from businesses.roles import Can
+from businesses.terms import Terms, warnings
 from core.admin import (
     StackedInline,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
     display,
     register,
 )
-from core.problems import Conflict
+from core.boleto_banks import as_typed, max_number
+from core.boleto_banks import check as check_bank_account
+from core.pix import parse_key
+from core.problems import Conflict, Problem
 from core.series import check_pattern, counts_by_customer, series_for
 from invoices import numbering
 
+LOOKS: dict[type[forms.Widget], type[forms.Widget]] = {
+    forms.TextInput: UnfoldAdminTextInputWidget,
+    forms.Select: UnfoldAdminSelectWidget,
+    forms.CheckboxInput: UnfoldBooleanWidget,
+}
+"""How the rules' fields look here."""
 
-class BusinessForm(forms.ModelForm):  # type: ignore[type-arg]
+
+class BusinessForm(RuleFields, forms.ModelForm):  # type: ignore[type-arg]
     new_logo = forms.FileField(
         label=_("Logo"), required=False, widget=UnfoldAdminFileFieldWidget, help_text=_("PNG or JPEG.")
     )
@@ -51,11 +67,33 @@ class BusinessForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        terms = Terms.of(self.instance.payment_terms)
+        self.initial = {**shown(terms, self.instance.currency), **self.initial}
+        for name in RuleFields.base_fields:
+            self._dress(self.fields[name])
         field, address = self.fields["new_logo"], logo_address(self.instance.logo)
         if address:
             field.help_text = format_html(
                 '{} <img src="{}" alt="{}" height="60">', field.help_text, address, _("The logo as it is")
             )
+
+    @staticmethod
+    def _dress(field: forms.Field) -> None:
+        look = LOOKS[type(field.widget)](attrs=field.widget.attrs)
+        look.is_localized = field.localize
+        if isinstance(field, forms.ChoiceField):
+            field.widget, field.choices = look, field.choices
+        else:
+            field.widget = look
+
+    def _read_rules(self, data: dict[str, Any]) -> None:
+        """What is granted and charged, as long as every number is one."""
+        if "currency" not in data or self.errors.keys() & RuleFields.base_fields.keys():
+            return
+        try:
+            self.instance.payment_terms = self.rules(data["currency"]).as_dict()
+        except Problem as problem:
+            self.show_rule(problem)
 
     def clean_number_pattern(self) -> str:
         """Here already: the model's own validators run after `clean`, which counts on a pattern that is one."""
@@ -69,6 +107,7 @@ class BusinessForm(forms.ModelForm):  # type: ignore[type-arg]
             self.instance.logo = ""
         if data.get("first_number") and counts_by_customer(data.get("number_pattern", "")):
             self.add_error("first_number", _("Each customer's numbers begin with 1 here: leave this empty."))
+        self._read_rules(data)
         self._try_series(data)
         return data
 
@@ -95,10 +134,69 @@ class BusinessForm(forms.ModelForm):  # type: ignore[type-arg]
         return upload
 
 
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Account
+        exclude: list[str] = []
+        help_texts = {
+            "pix_key": _("CPF, CNPJ, e-mail, phone with +55, or the random key; printed in every QR code."),
+            "wallet": _("Carteira, as your contract with the bank names it: 109 at Itaú, 09 at Bradesco."),
+            "agreement": _("Convênio or código do beneficiário, digits only; not every bank has one."),
+            "next_our_number": _("“Nosso número” of the next boleto; it goes up by one with every slip."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        number = self.fields.get("next_our_number")
+        if number is not None:
+            number.show_hidden_initial, number.required = True, False
+
+    def clean_pix_key(self) -> str:
+        return parse_key(self.cleaned_data["pix_key"], field="pix_key")
+
+    def clean_next_our_number(self) -> int:
+        """Issuing moves it on: one that nobody touched here must not be set back."""
+        typed: int | None = self.cleaned_data["next_our_number"]
+        if typed is None or "next_our_number" not in self.changed_data:
+            return int(self.instance.next_our_number)
+        if typed < 1:
+            raise Problem(gettext("The first number is 1."), field="next_our_number", code="number")
+        return typed
+
+    def clean(self) -> dict[str, Any]:
+        """The bank's own rules, each on the field that it is about."""
+        data = super().clean() or {}
+        if data.get("bank_code") and not self.errors:
+            held = as_typed(*(data[name] for name in ("bank_code", "branch", "number", "wallet", "agreement")))
+            try:
+                check_bank_account(held)
+                if data["next_our_number"] > max_number(held):
+                    raise Problem(gettext("This bank’s numbers have fewer digits."), field="next_our_number")
+            except Problem as problem:
+                self.add_error(BANK_FIELDS.get(problem.field, problem.field), problem.messages)
+        return data
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        """The model says the same once more, without the field."""
+        if not self.errors:
+            super()._update_errors(errors)  # type: ignore[misc]
+
+
+BANK_FIELDS = {"bank": "bank_code", "account": "number"}
+"""The boleto rules' names of our columns, where they differ."""
+
+
 class AccountInline(OwnedInline, StackedInline):
     model = Account
+    form = AccountForm
     extra = 0
-    fields = (("name", "is_default"), ("bank", "branch", "number"), ("pix_key", "iban"))
+    fields = (
+        ("name", "is_default"),
+        ("bank", "branch", "number"),
+        ("pix_key", "iban"),
+        ("bank_code", "wallet"),
+        ("agreement", "next_our_number"),
+    )
     writes = Can.MANAGE
     is_removable = False
 
@@ -130,10 +228,24 @@ class BusinessAdmin(Unlogged, SafeKeys):
             {
                 "fields": (
                     ("currency", "language", "time_zone"),
-                    ("number_pattern", "first_number", "due_days"),
+                    ("number_pattern", "first_number"),
+                    ("credit_note_pattern", "due_days"),
                     ("rounding_mode", "rounding_rule"),
                     "terms",
                 )
+            },
+        ),
+        (
+            _("Discount, fine and interest"),
+            {
+                "description": _("For every new invoice; a draft may have its own rules."),
+                "fields": (
+                    *((f"tier_{row}_days", f"tier_{row}_percent", f"tier_{row}_amount") for row in TIERS),
+                    ("per_day", "per_day_value"),
+                    ("fine_percent", "fine_amount"),
+                    ("interest", "interest_value"),
+                    ("tolerance", "moves_to_workday"),
+                ),
             },
         ),
     )
@@ -177,6 +289,8 @@ class BusinessAdmin(Unlogged, SafeKeys):
     def save_model(self, request: HttpRequest, obj: Business, form: Any, change: bool) -> None:
         actions.save_business(obj, by=request.user)
         form.start_series(by=request.user)
+        for sentence in warnings(Terms.of(obj.payment_terms)):
+            messages.warning(request, sentence)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for account in formset.save(commit=False):

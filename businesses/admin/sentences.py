@@ -7,12 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from businesses.roles import Role
 from businesses.sign_ins import NOBODY
+from payments.models import Method
 
 GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "invoices": (_("Invoices"), ("invoice.",)),
+    "payments": (_("Payments"), ("payment.", "credit_note.", "bank_file.", "bank_entry.")),
     "customers": (_("Customers"), ("customer.",)),
     "products": (_("Products and taxes"), ("product.", "tax.")),
-    "businesses": (_("Businesses"), ("business.", "account.", "series.")),
+    "businesses": (_("Businesses"), ("business.", "account.", "series.", "cards.")),
     "staff": (_("Staff and roles"), ("staff.added", "staff.removed", "staff.role_")),
     "sign-ins": (_("Sign-ins"), ("staff.sign", "staff.locked", "staff.two_factor_")),
 }
@@ -23,15 +25,35 @@ SENTENCES: dict[str, Any] = {
     "invoice.deleted": _("Draft deleted"),
     "invoice.finalized": _("Invoice issued"),
     "invoice.voided": _("Invoice voided"),
+    "invoice.revised": _("New version of a sent invoice"),
     "invoice.marked_uncollectible": _("Invoice marked uncollectible"),
     "invoice.processing": _("Payment on its way"),
     "invoice.partially_paid": _("Invoice paid in part"),
     "invoice.paid": _("Invoice paid"),
+    "invoice.payment_reversed": _("Payment taken back"),
+    "invoice.credited": _("Credit note counted"),
+    "invoice.waived": _("Fine or interest waived"),
     "invoice.downloaded": _("PDF downloaded"),
     "invoice.link_renewed": _("Public link renewed"),
     "invoice.link_revoked": _("Public link revoked"),
     "invoice.file_attached": _("File attached"),
     "invoice.file_removed": _("File removed"),
+    "payment.received": _("Payment received"),
+    "payment.unapplied": _("Money to sort out"),
+    "payment.assigned": _("Payment given to a customer"),
+    "payment.refunded": _("Money given back"),
+    "payment.charged_back": _("Money taken back by the payer’s bank"),
+    "payment.disputed": _("Payment disputed"),
+    "payment.dispute_won": _("Dispute won"),
+    "payment.differs": _("Paid another amount than was asked for"),
+    "payment.refund_asked": _("Refund asked for at the provider"),
+    "credit_note.issued": _("Credit note issued"),
+    "bank_file.imported": _("Bank file imported"),
+    "bank_entry.confirmed": _("Bank entry applied"),
+    "bank_entry.kept_as_credit": _("Bank entry kept as credit"),
+    "bank_entry.recognised": _("Bank entry recognised as a known payment"),
+    "bank_entry.dismissed": _("Bank entry set aside"),
+    "bank_entry.reopened": _("Bank entry taken up again"),
     "customer.created": _("Customer added"),
     "customer.updated": _("Customer changed"),
     "product.created": _("Product added"),
@@ -42,6 +64,8 @@ SENTENCES: dict[str, Any] = {
     "business.updated": _("Business changed"),
     "account.created": _("Receiving account added"),
     "account.updated": _("Receiving account changed"),
+    "cards.connected": _("Card checkout connected"),
+    "cards.changed": _("Card checkout changed"),
     "series.started": _("First number set"),
     "staff.added": _("Person added to the staff"),
     "staff.role_changed": _("Role changed"),
@@ -66,10 +90,28 @@ WORDS: dict[str, Any] = {
     "role": _("role"),
     "address": _("from"),
     "step": _("step"),
+    "credit_note": _("credit note"),
+    "customer": _("customer"),
+    "method": _("method"),
+    "reason": _("reason"),
 }
 """The words for what an event carries; what has none here (digests, keys) is on the event's own page only."""
 
-VALUES: dict[str, dict[str, Any]] = {"role": dict(Role.choices), "step": {"code": _("second")}}
+REASONS: dict[str, Any] = {
+    "overpaid": _("more than was due"),
+    "unassigned": _("nobody knows yet whose it is"),
+    "void": _("the invoice is void"),
+    "currency": _("another currency than the invoice"),
+    "credit_note": _("freed by a credit note"),
+}
+"""Why money waits for somebody; a refund's own reason is shown as it was written."""
+
+VALUES: dict[str, dict[str, Any]] = {
+    "role": dict(Role.choices),
+    "step": {"code": _("second")},
+    "method": dict(Method.choices),
+    "reason": REASONS,
+}
 
 
 def sentence(kind: str) -> str:
@@ -81,4 +123,4 @@ def who(actor: str) -> str:
     kind, _colon, name = actor.partition(":")
     if actor == NOBODY:
         return gettext("not signed in")
-    return {"user": name, "command": f"manage.py {name}"}.get(kind, actor) or "Faturo"
+    return {"user": name, "command": f"manage.py {name}", "provider": name}.get(kind, actor) or "Faturo"

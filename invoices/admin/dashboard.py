@@ -6,25 +6,29 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Sum
 from django.db.models.functions import TruncMonth
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from businesses.admin.owned import staff
 from businesses.models import Business, User
 from businesses.roles import Can
 from core.money import format_money
-from invoices.admin.lists import issued, received_this_month
+from invoices.admin.lists import issued
 from invoices.models import Invoice
 from invoices.querysets import REMAINING
 from invoices.status import Status
+from payments.admin.attention import attention
+from payments.models import Payment
 
 CHART_SECONDS = 300
 WIDTH, HEIGHT, FLOOR = 720, 200, 170
+RECEIVED = F("amount") - F("tip") - F("refunded")
+"""Of payments: what came in to stay, without tips."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Tile:
     label: str
     icon: str
     amounts: list[str]
-    count: int
+    counted: str
     url: str
     is_late: bool = False
 
@@ -47,6 +51,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     today = max(business.today() for business in businesses)
     return context | {
         "tiles": _tiles(user, rows, businesses, today),
+        "attention": attention(user),
         "charts": _charts(user, rows, businesses, today),
         "due_next": _due_next(rows, businesses, today),
         "is_empty": not rows.exists(),
@@ -58,12 +63,11 @@ def _tiles(user: User, rows: Any, businesses: list[Business], today: date) -> li
     """Each counts what the list behind it shows."""
     month, end = today.replace(day=1), today.replace(day=monthrange(today.year, today.month)[1])
     this_month = issued(rows.filter(issue_on__gte=month, issue_on__lte=end), businesses)
-    received = received_this_month(rows, businesses)
     dates = f"situation=issued&issue_on_from={month}&issue_on_to={end}"
     late = rows.overdue_now(businesses)
     return [
         _tile(user, _("Issued this month"), "send", this_month, F("total"), dates),
-        _tile(user, _("Received this month"), "payments", received, F("amount_paid"), "situation=received"),
+        _received(user, month, end),
         _tile(
             user,
             pgettext("invoices", "Overdue"),
@@ -80,13 +84,28 @@ def _tiles(user: User, rows: Any, businesses: list[Business], today: date) -> li
 def _tile(
     user: User, label: str, icon: str, rows: Any, amount: Any, query: str, *, is_late: bool = False
 ) -> Tile:
+    count, amounts = _sums(user, rows, amount)
+    counted = ngettext("%(count)d invoice", "%(count)d invoices", count) % {"count": count}
+    url = f"{reverse('admin:invoices_invoice_changelist')}?{query}"
+    return Tile(label, icon, amounts, counted, url, is_late and count > 0)
+
+
+def _received(user: User, month: date, end: date) -> Tile:
+    """Money that came in, whatever it was for; what went back again does not count."""
+    rows = Payment.objects.for_staff(user).filter(paid_on__gte=month, paid_on__lte=end)
+    count, amounts = _sums(user, rows, RECEIVED)
+    counted = ngettext("%(count)d payment", "%(count)d payments", count) % {"count": count}
+    url = f"{reverse('admin:payments_payment_changelist')}?paid_on_from={month}&paid_on_to={end}"
+    return Tile(pgettext("money", "Received this month"), "payments", amounts, counted, url)
+
+
+def _sums(user: User, rows: Any, amount: Any) -> tuple[int, list[str]]:
+    """How many, and their sum in each currency."""
     sums = list(
         rows.order_by().values("currency").annotate(sum=Sum(amount), count=Count("pk")).order_by("currency")
     )
-    count = sum(row["count"] for row in sums)
     amounts = [format_money(row["sum"], row["currency"], user.language) for row in sums]
-    url = f"{reverse('admin:invoices_invoice_changelist')}?{query}"
-    return Tile(label, icon, amounts or ["—"], count, url, is_late and count > 0)
+    return sum(row["count"] for row in sums), amounts or ["—"]
 
 
 def _due_next(rows: Any, businesses: list[Business], today: date) -> list[Invoice]:
@@ -123,7 +142,7 @@ def _charts(user: User, rows: Any, businesses: list[Business], today: date) -> l
     months = _months(today)
     data = cache.get(key)
     if data is None:
-        data = _by_month(rows, months[0])
+        data = _by_month(rows, Payment.objects.for_staff(user), months[0])
         cache.set(key, data, CHART_SECONDS)
     return [
         Chart(currency, _bars(sums, months, currency, user.language))
@@ -136,19 +155,21 @@ def _months(today: date) -> list[date]:
     return [date(month // 12, month % 12 + 1, 1) for month in range(first, first + 12)]
 
 
-def _by_month(rows: Any, since: date) -> dict[str, dict[date, tuple[int, int]]]:
-    found = (
-        rows.filter(issue_on__gte=since)
-        .exclude(status__in=[Status.DRAFT, Status.VOID])
-        .order_by()
-        .annotate(month=TruncMonth("issue_on"))
-        .values("currency", "month")
-        .annotate(issued=Sum("total"), received=Sum("amount_paid", filter=Q(amount_paid__gt=0)))
-    )
+def _by_month(invoices: Any, payments: Any, since: date) -> dict[str, dict[date, tuple[int, int]]]:
+    """Minor units issued and received, by currency and month."""
+    turnover = invoices.filter(issue_on__gte=since).exclude(status__in=[Status.DRAFT, Status.VOID])
+    issued_sums = _monthly(turnover, "issue_on", F("total"))
+    received_sums = _monthly(payments.filter(paid_on__gte=since), "paid_on", RECEIVED)
     data: dict[str, dict[date, tuple[int, int]]] = {}
-    for row in found:
-        data.setdefault(row["currency"], {})[row["month"]] = (row["issued"] or 0, row["received"] or 0)
+    for currency, month in sorted({*issued_sums, *received_sums}):
+        pair = (issued_sums.get((currency, month), 0), received_sums.get((currency, month), 0))
+        data.setdefault(currency, {})[month] = pair
     return data
+
+
+def _monthly(rows: Any, day: str, amount: Any) -> dict[tuple[str, date], int]:
+    found = rows.order_by().annotate(month=TruncMonth(day)).values_list("currency", "month")
+    return {(currency, month): sum_ for currency, month, sum_ in found.annotate(sum=Sum(amount))}
 
 
 def _bars(sums: dict[date, tuple[int, int]], months: list[date], currency: str, language: str) -> list[Bar]:

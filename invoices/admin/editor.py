@@ -14,6 +14,7 @@ from core.money import format_money
 from core.problems import Problem
 from invoices.admin.forms import HeadForm, LineForm
 from invoices.admin.parts import ChargeForm, LinkForm, parts_formset
+from invoices.admin.rules import RuleForm, rule_form
 from invoices.draft import InvoiceDraft, cleaned
 from invoices.models import Attachment, Charge, Invoice, Line
 from invoices.schedule import fitted, monthly
@@ -35,6 +36,7 @@ class Editor:
     charges: Any
     links: Any
     parts: Any
+    rules: RuleForm
 
     @classmethod
     def of(cls, business: Business, invoice: Invoice, data: Any = None, initial: Any = None) -> "Editor":
@@ -53,11 +55,12 @@ class Editor:
             CHARGES(data, instance=invoice, prefix="charges"),
             LINKS(data, instance=invoice, prefix="links", queryset=links),
             parts_formset(invoice, data),
+            rule_form(business, invoice, data),
         )
 
     def is_valid(self) -> bool:
         """Asks every part, so that all errors are shown at once."""
-        forms_on_page = (self.head, self.lines, self.charges, self.links, self.parts)
+        forms_on_page = (self.head, self.lines, self.charges, self.links, self.parts, self.rules)
         answers = [part.is_valid() for part in forms_on_page]
         return all(answers)
 
@@ -65,7 +68,8 @@ class Editor:
         """Of all parts, so that the page can say at its top that there is something to correct."""
         formsets = (self.lines, self.charges, self.links, self.parts)
         counts: list[int] = [part.total_error_count() for part in formsets]
-        return len(self.head.errors) + sum(counts)
+        rules = len(self.rules.errors) if self.rules.is_own else 0
+        return len(self.head.errors) + rules + sum(counts)
 
     def is_of(self, version: int) -> bool:
         """Whether the form was filled in over that version; says so on the form when it was not."""
@@ -86,6 +90,7 @@ class Editor:
             lines=tuple(form.draft() for form in filled(self.lines)),
             charges=tuple(form.draft(head.currency) for form in filled(self.charges)),
             attachments=tuple(form.draft() for form in filled(self.links)),
+            payment_terms=self.rules.stored(head.currency),
         )
         return replace(draft, schedule=self._schedule(draft))
 
@@ -122,6 +127,9 @@ class Editor:
         part, _dot, rest = problem.field.partition(".")
         if part == "schedule":
             self.parts.non_form_errors().append(self._sums() if problem.code == "sum" else problem.text)
+            return
+        if part == "payment_terms":
+            self.rules.show_rule(problem)
             return
         place, _dot, field = rest.partition(".")
         parts = {"lines": self.lines, "charges": self.charges, "attachments": self.links}

@@ -29,6 +29,7 @@ from products.models import Price, PriceKind, Product, Tax
 METHODS = [
     ("pix", gettext_lazy("Pix")),
     ("boleto", gettext_lazy("Boleto")),
+    ("bolepix", gettext_lazy("Boleto with Pix")),
     ("credit_card", gettext_lazy("Credit card")),
     ("bank_transfer", gettext_lazy("Bank transfer")),
 ]
@@ -56,9 +57,7 @@ class Lookup(AutocompleteSelect):
         return super().optgroups(name, [key for key in value if key_of(str(key)) is not None], attr)
 
 
-def offer(
-    form: "forms.ModelForm[Any]", name: str, rows: QuerySet[Any], widget: forms.Widget | None = None
-) -> None:
+def offer(form: forms.BaseForm, name: str, rows: QuerySet[Any], widget: forms.Widget | None = None) -> None:
     """Let a field choose among these rows."""
     field = form.fields[name]
     assert isinstance(field, forms.ModelChoiceField)

@@ -4,11 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import site
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
@@ -22,9 +20,12 @@ from core.paper import PaperError
 from core.problems import Conflict, Problem
 from customers.models import Customer
 from invoices import actions, attachments, documents, pdf
+from invoices.admin import received
 from invoices.admin.editor import Editor
 from invoices.admin.facts import facts, line_notes
+from invoices.admin.frame import framed
 from invoices.admin.live import shown_totals
+from invoices.admin.rules import said
 from invoices.admin.timeline import timeline
 from invoices.admin.verbs import VERBS, verbs_for
 from invoices.models import Invoice
@@ -84,6 +85,7 @@ def _page_context(request: HttpRequest, invoice: Invoice) -> dict[str, Any]:
         "timeline": timeline(invoice, language),
         "public_url": "" if invoice.token_revoked_at else pdf.public_url(invoice),
         "visits": seen,
+        **received.context(invoice, staff(request)),
     }
 
 
@@ -116,6 +118,7 @@ def edit(request: HttpRequest, business: Business, invoice: Invoice) -> HttpResp
         "files": invoice.attachments.exclude(key="") if invoice.pk else [],
         "timeline": timeline(invoice, staff(request).language) if invoice.pk else [],
         "media": editor.head.media + editor.lines.empty_form.media,
+        "said": said(business, invoice),
         "totals": shown_totals(invoice, staff(request).language) if invoice.pk else None,
     }
     title = _("Draft for %(name)s") % {"name": invoice.customer} if invoice.pk else _("New invoice")
@@ -199,7 +202,13 @@ def act(request: HttpRequest, pk: str, name: str) -> HttpResponse:
         messages.warning(request, _("This is not possible any more."))
         return redirect("admin:invoices_invoice_change", invoice.pk)
     if request.method == "GET":
-        context = {"invoice": invoice, "verb": verb, "situation": invoice.situation(invoice.business.today())}
+        context = {
+            "invoice": invoice,
+            "verb": verb,
+            "situation": invoice.situation(invoice.business.today()),
+            "obstacle": verb.obstacle(invoice),
+            "paid": received.paid(invoice),
+        }
         return _page(request, "confirm.html", context, str(verb.label))
     try:
         after = verb.act(invoice, request.user)
@@ -246,6 +255,4 @@ def attached_file(request: HttpRequest, pk: str, public_id: str) -> HttpResponse
 def _page(
     request: HttpRequest, name: str, context: dict[str, Any], title: str, status: int = 200
 ) -> HttpResponse:
-    request.current_app = site.name
-    shared = {**site.each_context(request), "title": title, "is_fullwidth": "1"}
-    return TemplateResponse(request, f"{TEMPLATES}/{name}", shared | context, status=status)
+    return framed(request, f"{TEMPLATES}/{name}", context, title, status)

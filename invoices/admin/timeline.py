@@ -1,4 +1,4 @@
-"""An invoice's history as sentences."""
+"""An invoice's or a payment's history as sentences."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,15 +6,17 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from businesses.admin.sentences import sentence, who
+from businesses.admin.sentences import REASONS, sentence, who
 from businesses.models import Event
 from core.money import format_money
 from invoices.models import Invoice
+from payments.models import Payment
 
 ICONS = {
     "invoice.created": "edit_note",
     "invoice.updated": "edit",
     "invoice.downloaded": "download",
+    "invoice.revised": "edit_document",
     "invoice.finalized": "task_alt",
     "invoice.voided": "block",
     "invoice.marked_uncollectible": "money_off",
@@ -24,6 +26,16 @@ ICONS = {
     "invoice.deleted": "delete",
     "invoice.link_renewed": "link",
     "invoice.link_revoked": "link_off",
+    "invoice.payment_reversed": "undo",
+    "invoice.credited": "receipt",
+    "invoice.waived": "volunteer_activism",
+    "payment.received": "payments",
+    "payment.unapplied": "help",
+    "payment.assigned": "person_check",
+    "payment.refunded": "undo",
+    "payment.charged_back": "credit_card_off",
+    "payment.disputed": "gavel",
+    "payment.dispute_won": "verified",
     "invoice.file_attached": "attach_file",
     "invoice.file_removed": "attach_file_off",
 }
@@ -38,28 +50,32 @@ class Entry:
     at: datetime
 
 
-def timeline(invoice: Invoice, language: str) -> list[Entry]:
+def timeline(row: Invoice | Payment, language: str) -> list[Entry]:
     """Newest first."""
-    return [_entry(event, invoice, language) for event in Event.objects.about(invoice).order_by("-id")[:200]]
+    return [_entry(event, row, language) for event in Event.objects.about(row).order_by("-id")[:200]]
 
 
-def _entry(event: Event, invoice: Invoice, language: str) -> Entry:
+def _entry(event: Event, row: Invoice | Payment, language: str) -> Entry:
     icon, text = ICONS.get(event.kind, "circle"), sentence(event.kind)
-    return Entry(icon, text, _detail(event, invoice, language), who(event.actor), event.at)
+    return Entry(icon, text, _detail(event, row, language), who(event.actor), event.at)
 
 
-def _detail(event: Event, invoice: Invoice, language: str) -> str:
-    """The number, the file, the amount, or what changed and how the total did."""
+def _detail(event: Event, row: Invoice | Payment, language: str) -> str:
+    """The amount, the number, the file, the reason, or what changed and how the total did."""
     data = event.data
-    if "amount" in data:
-        return format_money(data["amount"], invoice.currency, language)
+    said = [_changed(data.get("changes", {})), _amount(data, row.currency, language)]
     before, after = data.get("total_before"), data.get("total")
-    said = [_changed(data.get("changes", {}))]
     if before is not None and before != after:
-        said.append(
-            " → ".join(format_money(amount, invoice.currency, language) for amount in (before, after))
-        )
-    return " · ".join(filter(None, said)) or str(data.get("number") or data.get("name") or "")
+        said.append(" → ".join(format_money(amount, row.currency, language) for amount in (before, after)))
+    said += [str(data.get(name) or "") for name in ("number", "name", "credit_note", "customer")]
+    said.append(str(REASONS.get(data.get("reason", ""), data.get("reason", ""))))
+    return " · ".join(filter(None, said))
+
+
+def _amount(data: dict[str, Any], currency: str, language: str) -> str:
+    """What a credit note credits says more than what it frees of it."""
+    amount = data.get("credited") or data.get("amount")
+    return format_money(amount, currency, language) if isinstance(amount, int) else ""
 
 
 def _changed(changes: dict[str, Any]) -> str:

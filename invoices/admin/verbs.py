@@ -33,6 +33,8 @@ class Verb:
     done: str | Promise
     is_danger: bool = False
     is_main: bool = False
+    obstacle: Callable[[Invoice], str | Promise] = lambda _invoice: ""
+    """What stands in the way, said in place of the question."""
 
     def bulk(self, invoice: Invoice, by: Any) -> None:
         """Many at once leave the PDFs to the schedule: a request must not wait for two hundred of them."""
@@ -50,9 +52,18 @@ def _issue(invoice: Invoice, by: Any) -> Invoice:
 
 
 def _void(invoice: Invoice, by: Any) -> Invoice:
-    voided = actions.void(invoice, by=by)
+    voided = payments.void(invoice, by=by)
     documents.freeze_now(voided)
     return voided
+
+
+def _paid_in_part(invoice: Invoice) -> str | Promise:
+    if not invoice.amount_paid:
+        return ""
+    return _(
+        "Something was paid, so this invoice cannot be voided. Give the money back first, "
+        "or write a credit note for what is too much."
+    )
 
 
 def _delete(invoice: Invoice, by: Any) -> None:
@@ -61,7 +72,7 @@ def _delete(invoice: Invoice, by: Any) -> None:
 
 BULK: dict[str, Callable[[Invoice, Any], Any]] = {
     "issue": lambda invoice, by: payments.issue(invoice, by=by),
-    "void": lambda invoice, by: actions.void(invoice, by=by),
+    "void": lambda invoice, by: payments.void(invoice, by=by),
 }
 
 VERBS = {
@@ -133,6 +144,7 @@ VERBS = {
             _("Voided."),
             is_danger=True,
             is_main=True,
+            obstacle=_paid_in_part,
         ),
         Verb(
             "delete",

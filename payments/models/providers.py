@@ -43,7 +43,6 @@ class IntentStatus(models.TextChoices):
     PROCESSING = "processing", _("Processing")
     SUCCEEDED = "succeeded", _("Succeeded")
     CANCELLED = "cancelled", _("Cancelled")
-    FAILED = "failed", _("Failed")
     EXPIRED = "expired", _("Expired")
 
 
@@ -55,7 +54,7 @@ class PaymentIntent(Owned):
     method = models.CharField(max_length=13, choices=Method)
     provider = models.CharField(max_length=20)
     external_id = models.CharField(max_length=150, blank=True)
-    url = models.URLField(max_length=1000, blank=True)
+    url = models.URLField(max_length=2000, blank=True)
     currency = models.CharField(max_length=3)
     amount = models.BigIntegerField()
     tip = models.BigIntegerField(default=0)

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from pypdf import PdfReader
 
 from businesses.models import Account, Business
+from core.frozen_paper import MAX_ATTEMPTS
 from core.paper import PaperError
 from customers.models import Customer
-from invoices import actions, documents, pdf
-from invoices.models import Document, Invoice, Line
+from invoices import actions, documents, pdf, schedule
+from invoices.models import Document, Invoice, Line, Mark
+from invoices.paper import html
 from tests import factories
 from tests.factories import issue, line, make_customer, make_invoice
 from tests.pages import messages_of
@@ -83,7 +86,8 @@ def test_a_full_disk_leaves_it_pending_and_the_next_run_heals_it(customer: Custo
     """Where the folder should be stands a file, so nothing can be written."""
     (media / "documents").write_text("in the way")
     invoice = issue(make_invoice(customer))
-    assert documents.freeze_pending() == 0
+    with translation.override("en"):
+        assert documents.freeze_pending() == 0
     row = Document.objects.get()
     assert (row.key, row.attempts) == ("", 1)
     assert "cannot be stored" in row.error and str(media) not in row.error
@@ -124,7 +128,7 @@ def test_one_that_cannot_be_rendered_does_not_hold_up_the_others(customer: Custo
 
 def test_after_twenty_attempts_a_document_waits_for_a_person(customer: Customer) -> None:
     invoice = issue(make_invoice(customer))
-    Document.objects.update(attempts=documents.MAX_ATTEMPTS)
+    Document.objects.update(attempts=MAX_ATTEMPTS)
     assert documents.freeze_pending() == 0
     with pytest.raises(PaperError):
         documents.download(invoice)
@@ -182,3 +186,59 @@ def test_the_staff_see_that_an_invoice_is_a_test(customer: Customer, live_mode: 
     browser.force_login(factories.make_staff(customer.business, "biller", language="en"))
     page = browser.get(f"/admin/invoices/invoice/{invoice.pk}/change/").content.decode()
     assert ('<span class="fa-pill fa-warn">Test</span>' in page) is not live_mode
+
+
+def test_a_copy_as_issued_asks_for_what_was_asked_then(customer: Customer) -> None:
+    """Made late, after payments and credits: what is owed since stands on the page, not on this paper."""
+    account = Account.objects.create(
+        business=customer.business, name="Main", pix_key="contas@padaria.example"
+    )
+    invoice = issue(make_invoice(customer, account_id=account.pk))
+    actions.apply_payment(invoice, 4000, surcharge=100, allowance=500)
+    paper = pdf.paper(Invoice.objects.get())
+    assert paper.amount == paper.totals[-1].amount == "R$\u00a0100,00"
+    assert paper.pix and paper.pix.amount == paper.amount
+
+
+def test_a_paid_copy_says_what_was_paid_and_offers_no_way_to_pay(customer: Customer) -> None:
+    account = Account.objects.create(
+        business=customer.business, name="Main", pix_key="contas@padaria.example"
+    )
+    terms = {"fine_percent": "2"}
+    invoice = issue(make_invoice(customer, account_id=account.pk, payment_terms=terms))
+    actions.apply_payment(invoice, 10200, surcharge=200)
+    paper = pdf.paper(Invoice.objects.get(), Mark.PAID)
+    assert paper.amount == "R$\u00a0102,00"
+    assert ("Multa e juros", "R$\u00a02,00") in [(row.label, row.amount) for row in paper.totals]
+    assert (paper.pix, paper.slip, paper.rules, paper.account, paper.link) == (None, None, (), (), "")
+
+
+@pytest.mark.parametrize("language", ["pt-br", "en"])
+def test_the_rules_stand_near_the_amount_in_the_payers_language(customer: Customer, language: str) -> None:
+    terms = {"tiers": [{"days": 5, "percent": "5"}], "fine_percent": "2"}
+    invoice = issue(make_invoice(customer, language=language, payment_terms=terms))
+    early, late = pdf.paper(invoice).rules
+    wanted = {"pt-br": ("11/03/2026", "multa de 2\u00a0%"), "en": ("11 Mar 2026", "fine of 2\u00a0%")}[
+        language
+    ]
+    assert wanted[0] in early and wanted[1] in late
+
+
+def test_a_schedule_points_to_the_booklet_and_prints_no_code_for_all_of_it(customer: Customer) -> None:
+    account = Account.objects.create(
+        business=customer.business, name="Main", pix_key="contas@padaria.example"
+    )
+    parts = schedule.monthly(10000, factories.DUE, 3)
+    paper = pdf.paper(issue(make_invoice(customer, account_id=account.pk, schedule=parts)))
+    assert (paper.pix, paper.slip, paper.has_booklet, len(paper.schedule)) == (None, None, True, 3)
+    assert "carnê" in html(paper)
+
+
+def test_a_revoked_link_leaves_nothing_to_pay_on_a_paper_made_later(customer: Customer) -> None:
+    account = Account.objects.create(
+        business=customer.business, name="Main", pix_key="contas@padaria.example"
+    )
+    invoice = issue(make_invoice(customer, account_id=account.pk))
+    Invoice.objects.update(token_revoked_at=invoice.finalized_at)
+    paper = pdf.paper(Invoice.objects.get())
+    assert (paper.pix, paper.link) == (None, "")

@@ -15,6 +15,7 @@ from customers import actions as customers
 from customers.models import Customer
 from invoices import actions, rows
 from invoices.audit import breaches
+from invoices.balance import Movement
 from invoices.models import Invoice, Mark, Sequence
 from invoices.status import MOVES, TONES, Situation, Status
 from tests.factories import DUE, ISSUED, issue, line, make_business, make_customer, make_invoice, tax
@@ -26,6 +27,13 @@ def pay(invoice: Invoice) -> Invoice:
     return actions.apply_payment(invoice, invoice.amount_remaining)
 
 
+def issue_or_reopen(invoice: Invoice) -> Invoice:
+    """Open again when a payment is taken back."""
+    if invoice.status != Status.PAID:
+        return issue(invoice)
+    return actions.move(invoice, Movement(amount=-invoice.amount_paid), "invoice.payment_reversed")
+
+
 REACH: dict[str, Callable[[Invoice], Any]] = {
     Status.DRAFT: lambda invoice: invoice,
     Status.OPEN: issue,
@@ -35,7 +43,7 @@ REACH: dict[str, Callable[[Invoice], Any]] = {
 }
 MOVE: dict[str, Callable[[Invoice], Any]] = {
     Status.DRAFT: lambda invoice: actions.revise(invoice, rows.read(invoice), version=invoice.version),
-    Status.OPEN: issue,
+    Status.OPEN: issue_or_reopen,
     Status.PAID: pay,
     Status.VOID: actions.void,
     Status.UNCOLLECTIBLE: actions.mark_uncollectible,
@@ -46,6 +54,7 @@ LEGAL = {
     (Status.OPEN, Status.PAID),
     (Status.OPEN, Status.VOID),
     (Status.OPEN, Status.UNCOLLECTIBLE),
+    (Status.PAID, Status.OPEN),
     (Status.UNCOLLECTIBLE, Status.PAID),
     (Status.UNCOLLECTIBLE, Status.VOID),
 }
@@ -125,8 +134,27 @@ def test_more_than_what_remains_cannot_be_paid(customer: Customer, amount: int) 
 def test_a_partly_paid_invoice_cannot_be_voided(customer: Customer) -> None:
     invoice = issue(make_invoice(customer))
     actions.apply_payment(invoice, 1)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as refusal:
         actions.void(invoice)
+    assert refusal.value.legal == (Status.PAID, Status.UNCOLLECTIBLE)
+
+
+def test_an_invoice_whose_payment_is_taken_back_is_open_and_was_paid_on_no_day(customer: Customer) -> None:
+    invoice = pay(issue(make_invoice(customer)))
+    actions.move(invoice, Movement(amount=-4000), "invoice.payment_reversed")
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.amount_remaining, invoice.paid_at) == ("open", 4000, None)
+    pay(invoice)
+    assert (invoice.status, invoice.documents.filter(mark=Mark.PAID).count()) == ("paid", 1)
+    assert list(breaches()) == []
+
+
+def test_credit_and_what_was_let_go_lower_what_is_due(customer: Customer) -> None:
+    invoice = issue(make_invoice(customer))
+    actions.move(invoice, Movement(credited=3000), "invoice.credited")
+    actions.apply_payment(invoice, 6500, surcharge=500, allowance=1000)
+    assert (invoice.status, invoice.amount_due, invoice.amount_paid) == ("paid", 6500, 6500)
+    assert list(breaches()) == []
 
 
 def test_a_void_invoice_keeps_its_number_and_nobody_else_gets_it(customer: Customer) -> None:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -14,6 +15,7 @@ from pypdf import PdfReader
 from core.paper import PaperError, render
 from invoices.paper import Paper, PaperLine, PaperParty, html
 from tests import paper_samples as samples
+from tests.pictures import decoded
 
 
 def read(paper: Paper) -> PdfReader:
@@ -39,6 +41,11 @@ def test_every_sample_is_well_formed_and_prints(sample: Callable[[], Paper]) -> 
 @pytest.mark.parametrize("name", ["common", "single", "english", "draft", "void", "paid"])
 def test_the_common_case_is_one_page(name: str) -> None:
     assert len(texts(samples.SAMPLES[name]())) == 1
+
+
+def test_three_lines_leave_room_for_pix_and_boleto() -> None:
+    paper = replace(samples.payable(), lines=samples.lines(2) + samples.single().lines, terms_html="")
+    assert len(texts(replace(paper, totals=paper.totals[-1:]))) == 1
 
 
 def test_ten_lines_still_fit_on_one_page() -> None:
@@ -213,3 +220,23 @@ def test_a_logo_replaces_the_initial_and_has_a_text() -> None:
     [image] = root.iter("img")
     assert image.get("alt") == "Studio Verde"
     assert root.find(".//div[@class='tile']") is None
+
+
+@pytest.mark.parametrize("name", ["payable", "long_slip"])
+def test_codes_decode_from_a_picture_of_the_page(name: str) -> None:
+    """150 dots an inch, which is less than a phone's camera or an office scanner sees."""
+    assert decoded(render(html(samples.SAMPLES[name]()))) == {samples.PIX_CODE, samples.BARCODE}
+
+
+def test_a_sample_s_bar_code_cannot_be_read() -> None:
+    content = render(html(samples.sample_slip()))
+    assert decoded(content) == set()
+    text = PdfReader(io.BytesIO(content)).pages[-1].extract_text()
+    assert said(samples.sample_slip(), "SAMPLE – NOT PAYABLE") in text
+
+
+def test_the_slip_and_the_qr_code_have_their_printed_sizes() -> None:
+    """A QR code of 34 mm with its white margin around it, a bar code of 103 x 13 mm (FEBRABAN)."""
+    sheet = (Path(__file__).resolve().parents[2] / "static/paper/invoice.css").read_text()
+    assert ".pix .qr { float: right; width: 40mm; height: 40mm" in sheet
+    assert ".slip .bars img { width: 103mm; height: 13mm }" in sheet

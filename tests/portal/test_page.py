@@ -26,10 +26,11 @@ from portal import pages, words
 from portal.models import InvoiceView
 from tests import factories
 from tests.factories import line, tax
+from tests.payments.money import pay
 from tests.portal.conftest import address, text
 
 Make = Callable[..., Invoice]
-ASSETS = [settings.ROOT / "static" / "portal" / name for name in ("page.css", "copy.js")]
+ASSETS = [settings.ROOT / "static" / "portal" / name for name in ("page.css", "copy.js", "status.js")]
 
 
 def money(amount: int, language: str = "pt-br") -> str:
@@ -67,7 +68,7 @@ def test_the_totals_add_up_from_subtotal_to_what_remains(reader: Client, issued:
         discount=DiscountDraft(amount=5000),
         language="en",
     )
-    actions.apply_payment(invoice, 10000)
+    pay(invoice, 10000, invoice.issue_on)
     page = text(reader.get(address(invoice)).content)
     assert page.index("Subtotal R$1,050.00") < page.index("Discounts -R$50.00") < page.rindex("ISS 10 %")
     assert page.index("Postage R$3.50") < page.index(f"Total {money(invoice.total, 'en')}")
@@ -96,9 +97,9 @@ def test_today_is_the_business_s_own_day(issued: Make) -> None:
     invoice = issued(language="en")
     night = datetime(invoice.due_on.year, invoice.due_on.month, invoice.due_on.day, 2, 30, tzinfo=UTC)
     with translation.override("en"):
-        assert pages.build(invoice, night).headline.note == "due tomorrow"
+        assert pages.build(invoice, night, {}).headline.note == "due tomorrow"
         invoice.issuer["time_zone"] = "Europe/Lisbon"
-        assert pages.build(invoice, night).headline.note == "due today"
+        assert pages.build(invoice, night, {}).headline.note == "due today"
 
 
 def test_dates_are_short_and_cannot_be_misread(reader: Client, issued: Make) -> None:
@@ -151,9 +152,9 @@ def test_the_headline_of_what_is_settled_is_a_row_of_its_totals(
 
 def test_a_partly_paid_invoice_shows_what_is_paid_and_what_remains(reader: Client, issued: Make) -> None:
     invoice = issued(language="en")
-    actions.apply_payment(invoice, 4000)
+    pay(invoice, 4000, invoice.issue_on)
     page = text(reader.get(address(invoice)).content)
-    assert "Amount due R$60.00" in page
+    assert page.count("Amount due R$60.00") == 2
     assert "R$40.00 of R$100.00 paid" in page
 
 
@@ -244,7 +245,8 @@ def test_landmarks_headings_and_table_heads_are_there(reader: Client, issued: Ma
 def test_the_page_asks_nobody_else_for_anything(reader: Client, issued: Make, account: Account) -> None:
     body = reader.get(address(issued(account_id=account.pk))).content.decode()
     fetched = re.findall(r'<(?:link|script|img|source|iframe)\b[^>]*(?:href|src)="([^"]*)"', body)
-    assert fetched and all(url.startswith(("/static/", "/i/", "data:,")) for url in fetched)
+    ours = ("/static/", "/i/", "data:,", "data:image/svg+xml;base64,")
+    assert fetched and all(url.startswith(ours) for url in fetched)
     assert not any(re.search(r"url\(|@import|https?:", asset.read_text()) for asset in ASSETS)
 
 
@@ -261,13 +263,13 @@ def test_page_style_and_script_weigh_less_than_60_kb(
     assert len(response.content) + sum(asset.stat().st_size for asset in ASSETS) < 60_000
 
 
-def test_six_queries_at_most_and_no_more_for_more_lines(reader: Client, issued: Make) -> None:
+def test_ten_queries_at_most_and_no_more_for_more_lines(reader: Client, issued: Make) -> None:
     many = [line("10", "1", tax("5", name=f"T{n % 3}"), name=f"Item {n}") for n in range(50)]
     link = AttachmentDraft("Contract", "https://files.example/c")
     invoice = issued(lines=many, charges=(ChargeDraft("Postage", 350),), attachments=(link,))
     with CaptureQueriesContext(connection) as queries:
         reader.get(address(invoice))
-    assert len(queries) <= 6
+    assert len(queries) <= 10
     assert InvoiceView.objects.filter(invoice=invoice).count() == 1
 
 
