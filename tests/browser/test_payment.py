@@ -66,8 +66,8 @@ def test_a_phone_reads_the_code_on_the_screen(screen: Screen, open_invoice: Invo
 
 def test_two_clicks_register_a_payment(signed_in: Screen, open_invoice: Invoice) -> None:
     signed_in.open(f"/admin/invoices/invoice/{open_invoice.pk}/change/")
-    signed_in.leave_by(".fa-actions a[href*='register']")
-    signed_in.leave_by("form.fa-confirm [type=submit], form [type=submit].fa-main")
+    signed_in.leave_by(".fa-actions a[href*='invoice=']")
+    signed_in.leave_by("form [type=submit].fa-main")
     open_invoice.refresh_from_db()
     payment = Payment.objects.get()
     assert (open_invoice.status, payment.amount, payment.method) == ("paid", 12345, "pix")
