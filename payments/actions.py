@@ -23,7 +23,7 @@ from customers.models import Customer
 from invoices import actions as invoices
 from invoices.models import Invoice
 from invoices.moves import require
-from invoices.quote import settle
+from invoices.quote import quote, settle
 from invoices.status import Status
 from payments import ledger
 from payments.models import IntentStatus, Method, Payment, PaymentIntent, Receipt, Waiver
@@ -191,8 +191,8 @@ def apply(
     if invoice.status not in TAKES_MONEY or invoice.currency != payment.currency or money <= 0:
         return 0
     debt = ledger.debt(invoice)
-    quote = ledger.owed(invoice, on or payment.paid_on)
-    settlement = settle(quote, money, tolerance=debt.terms.tolerance, first=part)
+    due = quote(debt, on or payment.paid_on)
+    settlement = settle(due, money, tolerance=debt.terms.tolerance, first=part)
     if not settlement.moves:
         return 0
     movement = ledger.write(payment, invoice, settlement)

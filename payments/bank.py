@@ -27,6 +27,8 @@ from payments.models import BankEntry, BankFile, EntryState, Method, Payment
 from payments.owing import Book, fingerprint
 
 BATCH = 500
+PENDING = 200
+"""Payments that one run of the schedule applies: some seconds."""
 SURELY = Q(state=EntryState.SUGGESTED, confidence__gte=SURE, payment=None)
 """What an import applies by itself; some are left when it was interrupted."""
 
@@ -191,7 +193,7 @@ def apply_sure(file: BankFile, *, by: object = None, most: int | None = None) ->
     return sum(_apply_sure(entry, by) for entry in _sure(file, most))
 
 
-def apply_pending(most: int = BATCH) -> int:
+def apply_pending(most: int = PENDING) -> int:
     """What large or interrupted imports left, in all businesses; how many were applied. The next run goes on."""
     applied = 0
     for business in Business.objects.all():

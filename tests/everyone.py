@@ -197,5 +197,7 @@ def shut(answer: Any) -> bool:
     """Sent to sign in, refused, or as if it did not exist."""
     where = answer.headers.get("Location", "")
     return (
-        answer.status_code in (400, 403, 404, 405, 410) or where.startswith("/admin/login/") or where == "/admin/"
+        answer.status_code in (400, 403, 404, 405, 410)
+        or where.startswith("/admin/login/")
+        or where == "/admin/"
     )

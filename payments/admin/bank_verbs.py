@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from businesses.admin.keys import key_of
 from businesses.admin.owned import staff
@@ -129,7 +130,7 @@ VERBS = {
         ),
         Verb(
             "dismiss",
-            _("Set aside"),
+            pgettext_lazy("action", "Set aside"),
             "visibility_off",
             frozenset({SUGGESTED, UNKNOWN}),
             _("For money that is no customer's payment. You can take it up again."),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -61,13 +61,15 @@ class PaymentList(InvoiceList):
         ]
 
     def sums(self) -> list[tuple[str, str, str]]:
-        """Received, credit left and given back by currency; past ten thousand rows, of this page."""
+        """Kept (without tips and what went back), credit left and given back, by currency; past ten thousand rows,
+        of this page.
+        """
         if self.paginator.is_capped:
             keys: Any = [row.pk for row in self.result_list]
         else:
             keys = self.queryset.order_by().values("pk")
         rows = Payment.objects.for_staff(self.user).filter(pk__in=keys).order_by().values("currency")
-        columns = {"all": Sum("amount"), "left": Sum(UNAPPLIED), "back": Sum("refunded")}
+        columns = {"all": Sum(F("amount") - F("tip") - F("refunded")), "left": Sum(UNAPPLIED), "back": Sum("refunded")}
         return [
             tuple(  # type: ignore[misc]
                 format_money(row[name], row["currency"], self.user.language) if row[name] else ""

@@ -110,7 +110,7 @@ def test_an_account_for_boletos(browser: Client, business: Business) -> None:
     ("values", "field"),
     [
         ({"pix_key": "not a key"}, "pix_key"),
-        ({**ITAU, "branch": "12-x"}, "branch"),
+        ({**ITAU, "branch": "12x"}, "branch"),
         ({**ITAU, "number": "x"}, "number"),
         ({**ITAU, "wallet": "999"}, "wallet"),
         ({**ITAU, "bank_code": "998"}, "bank_code"),

@@ -21,9 +21,9 @@ pytestmark = pytest.mark.django_db
 
 MAY = {
     "viewer": {"view"},
-    "biller": {"view", "write", "issue"},
-    "finance": {"view", "write", "issue", "void"},
-    "admin": {"view", "write", "issue", "void", "manage"},
+    "biller": {"view", "write", "issue", "receive"},
+    "finance": {"view", "write", "issue", "receive", "refund", "void"},
+    "admin": {"view", "write", "issue", "receive", "refund", "void", "manage"},
 }
 
 

@@ -188,6 +188,7 @@ def test_odd_page_numbers_are_no_error(browser: Client, account: Account, page: 
     entry = entry_of(account, ofx((10000, "TED")))
     url = f"{LIST}{entry.file_id}/change/"
     assert browser.get(url, {"page": page, "state": page}).status_code == 200
+    assert browser.get(LIST, {"q": page}).status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)
