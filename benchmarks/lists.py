@@ -4,7 +4,8 @@ from django.db.models import Q, QuerySet
 
 from benchmarks.timing import compare, heading, row
 from businesses.models import Business
-from invoices.models import Invoice, InvoiceQuerySet
+from invoices.models import Invoice
+from invoices.querysets import InvoiceQuerySet
 from invoices.status import Status
 
 PAGE = 50

@@ -187,7 +187,9 @@ def move(
     now = at or timezone.now()
     status = _status_with(invoice, remaining)
     deltas = movement.told()
-    values: dict[str, Any] = {BALANCE[name]: getattr(invoice, BALANCE[name]) + value for name, value in deltas.items()}
+    values: dict[str, Any] = {
+        BALANCE[name]: getattr(invoice, BALANCE[name]) + value for name, value in deltas.items()
+    }
     if status != invoice.status:
         values |= {"paid_at": now if status == Status.PAID else None}
     with transaction.atomic():

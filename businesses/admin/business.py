@@ -167,7 +167,9 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         """The bank's own rules, each on the field that it is about."""
         data = super().clean() or {}
         if data.get("bank_code") and not self.errors:
-            held = as_typed(*(data[name] for name in ("bank_code", "branch", "number", "wallet", "agreement")))
+            held = as_typed(
+                *(data[name] for name in ("bank_code", "branch", "number", "wallet", "agreement"))
+            )
             try:
                 check_bank_account(held)
                 if data["next_our_number"] > max_number(held):

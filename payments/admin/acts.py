@@ -100,7 +100,9 @@ def _refund(request: HttpRequest, payment: Payment) -> tuple[Ask, Callable[[], s
     def do() -> str:
         if is_card:
             data = form.cleaned_data
-            cards.give_back(payment, data["amount"], data["reason"], reopen=bool(data["reopen"]), by=request.user)
+            cards.give_back(
+                payment, data["amount"], data["reason"], reopen=bool(data["reopen"]), by=request.user
+            )
         else:
             refunds.refund(payment, form.given(), by=request.user)
         return _("The money is given back.")

@@ -69,7 +69,11 @@ class PaymentList(InvoiceList):
         else:
             keys = self.queryset.order_by().values("pk")
         rows = Payment.objects.for_staff(self.user).filter(pk__in=keys).order_by().values("currency")
-        columns = {"all": Sum(F("amount") - F("tip") - F("refunded")), "left": Sum(UNAPPLIED), "back": Sum("refunded")}
+        columns = {
+            "all": Sum(F("amount") - F("tip") - F("refunded")),
+            "left": Sum(UNAPPLIED),
+            "back": Sum("refunded"),
+        }
         return [
             tuple(  # type: ignore[misc]
                 format_money(row[name], row["currency"], self.user.language) if row[name] else ""

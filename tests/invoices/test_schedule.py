@@ -57,7 +57,7 @@ def test_any_split_sums_exactly(amount: int, weights: list[int]) -> None:
     """Percentages with four places; the last takes what rounding left."""
     shares = [Decimal(100 * weight // sum(weights)) for weight in weights[:-1]]
     shares = [max(share, Decimal("0.0001")) for share in shares]
-    shares.append(100 - sum(shares))
+    shares.append(100 - sum(shares, Decimal(0)))
     given_parts = [{"due_on": "2026-03-15", "percent": str(share)} for share in shares]
     found = schedule.resolved({"parts": given_parts}, amount)
     assert sum(part["amount"] for part in found["parts"]) == amount

@@ -8,9 +8,8 @@ from businesses.models import Event
 from core.problems import Problem
 from customers.models import Customer
 from payments import credit_notes
-from payments.actions import Payment
 from payments.credit_notes import Credit
-from payments.models import CreditNote, Refund
+from payments.models import CreditNote, Payment, Refund
 from payments.refunds import GivenBack, dispute, lose_dispute, refund, win_dispute
 from tests.factories import DUE
 from tests.payments.money import LATE, issued, pay
