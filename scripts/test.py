@@ -105,6 +105,7 @@ def _run(passes: list[Pass], number: int) -> int:
     command = [str(VENV_PYTHON), "-m", "pytest", *AT_ONCE, *([] if this.browser else ["-m", "not browser"])]
     env = environment(
         **_settings(this),
+        FATURO_ONLY_DATABASE="on" if number else "off",
         FATURO_TALLY=str(WORK),
         FATURO_RUNS=json.dumps([earlier.label for earlier in passes[: number + 1]]),
     )

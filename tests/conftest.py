@@ -1,6 +1,7 @@
 """What every test stands on: the database that DATABASE_URL names, quiet settings, no network, a few rows."""
 
 import ipaddress
+import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,6 +34,20 @@ QUIET: dict[str, Any] = {
     "EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend",
     "AXES_ENABLED": False,
 }
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The second of two runs leaves out what asks no database: it could only say the same again."""
+    if os.environ.get("FATURO_ONLY_DATABASE") != "on":
+        return
+    kept = [item for item in items if _asks_a_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not _asks_a_database(item)])
+    items[:] = kept
+
+
+def _asks_a_database(item: pytest.Item) -> bool:
+    fixtures = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or item.get_closest_marker("django_db") is not None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -23,6 +23,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from businesses.models import User
 from invoices.models import Invoice
+from payments import papers
+from payments.models import Payment
 from scripts import chrome
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -41,6 +43,10 @@ class Subjects:
     draft: int
     issued: int
     token: str
+    late: str
+    payment: int
+    customer: int
+    booklet: Invoice | None
 
 
 @dataclass(frozen=True)
@@ -89,30 +95,47 @@ def _back_office(camera: Camera, subjects: Subjects, *, everything: bool) -> Non
         camera.shoot("invoice")
         camera.open("/admin/invoices/invoice/", PHONE, scale=2)
         camera.shoot("list-phone")
+    camera.open(f"/admin/customers/customer/{subjects.customer}/statement/")
+    camera.shoot("statement")
+    camera.open("/admin/reports/aging/")
+    camera.shoot("aging")
 
 
 def _public(camera: Camera, subjects: Subjects, language: str, *, everything: bool) -> None:
     page = f"/i/{subjects.token}/?lang={language}"
     camera.open(page, PHONE, scale=2)
     camera.shoot("public")
+    camera.open(f"/i/{subjects.late}/?lang={language}", TALL)
+    camera.shoot("public-overdue")
     if everything:
         camera.open(page)
         camera.shoot("public-desktop")
 
 
 def _pdf(camera: Camera, subjects: Subjects) -> None:
-    """The first page at 100 dots an inch."""
+    """The first pages at 100 dots an inch."""
+    _paper(camera, f"/admin/invoices/invoice/{subjects.issued}/pdf/", "pdf")
+    _paper(camera, f"/admin/payments/payment/{subjects.payment}/receipt/", "receipt")
+    if subjects.booklet is not None:
+        _print(papers.carne(subjects.booklet), f"carne{camera.suffix}")
+
+
+def _paper(camera: Camera, path: str, name: str) -> None:
     cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in camera.browser.get_cookies())
-    address = f"{camera.url}/admin/invoices/invoice/{subjects.issued}/pdf/"
-    with urlopen(Request(address, headers={"Cookie": cookies}), timeout=60) as answer:
-        content = answer.read()
+    with urlopen(Request(f"{camera.url}{path}", headers={"Cookie": cookies}), timeout=60) as answer:
+        _print(answer.read(), f"{name}{camera.suffix}")
+
+
+def _print(content: bytes, name: str) -> None:
     command = ["pdftoppm", "-png", "-r", "100", "-f", "1", "-l", "1", "-singlefile", "-"]
     page = subprocess.run(command, input=content, capture_output=True, check=True).stdout
-    save(Image.open(io.BytesIO(page)), f"pdf{camera.suffix}")
+    save(Image.open(io.BytesIO(page)), name)
 
 
 def _subjects(language: str) -> Subjects:
-    """An open invoice and a draft: of several lines, as different as there are, for a customer with a short name."""
+    """An open invoice and a draft: of several lines, as different as there are, for a customer with a short name; an
+    overdue one, one in parts, and a payment with its payer.
+    """
     slug = "estudio-verde" if language == "pt-br" else "oak-harbour"
     rows = Invoice.objects.current().filter(business__slug=slug).select_related("customer")
     rows = rows.annotate(size=Count("lines"), kinds=Count("lines__name", distinct=True))
@@ -124,7 +147,22 @@ def _subjects(language: str) -> Subjects:
     draft = rows.filter(status="draft").first()
     if issued is None:
         raise AssertionError("The demo has no invoice that is good for a picture.")
-    return Subjects(draft.pk if draft else 0, issued.pk, issued.token)
+    mine = Invoice.objects.open().filter(business__slug=slug)
+    late = mine.filter(due_on__lt=today, amount_paid=0).exclude(schedule__has_key="parts").first()
+    payment = Payment.objects.filter(business__slug=slug, allocations__invoice__customer__language=language)
+    payment = payment.annotate(among=Count("customer__payments")).order_by("-among", "-pk").first()
+    booklet = mine.filter(schedule__has_key="parts", currency="BRL").first()
+    if late is None or payment is None or payment.customer_id is None:
+        raise AssertionError("The demo has no overdue invoice or no payment that is good for a picture.")
+    return Subjects(
+        draft.pk if draft else 0,
+        issued.pk,
+        issued.token,
+        late.token,
+        payment.pk,
+        payment.customer_id,
+        booklet,
+    )
 
 
 def _sign_in(camera: Camera, language: str) -> None:
