@@ -40,8 +40,8 @@ AGES: dict[str, dict[str, tuple[int, ...]]] = {
             40,
             33,
             25,
-            19,
         ),
+        "pay_too_much": (19,),
         "leave": (58, 44, 36, 27, 22, 9, 6, 4, 2, 1),
         "pay_a_part": (31, 8, 5),
         "await_money": (7, 3),
@@ -235,9 +235,11 @@ def _leave(invoice: Invoice, at: datetime) -> None:
 
 
 def _pay(invoice: Invoice, at: datetime) -> None:
-    invoice = actions.finalize(invoice, by=BY, at=at)
-    tenths = 12 if invoice.pk % 17 == 0 else 10
-    pay(invoice, _days_after(at, 3), tenths=tenths)
+    pay(actions.finalize(invoice, by=BY, at=at), _days_after(at, 3))
+
+
+def _pay_too_much(invoice: Invoice, at: datetime) -> None:
+    pay(actions.finalize(invoice, by=BY, at=at), _days_after(at, 3), tenths=12)
 
 
 def _pay_a_part(invoice: Invoice, at: datetime) -> None:
@@ -264,6 +266,7 @@ ENDS: dict[str, Callable[[Invoice, datetime], None]] = {
     "leave_for_later": _leave,
     "be_free": _leave,
     "pay": _pay,
+    "pay_too_much": _pay_too_much,
     "pay_a_part": _pay_a_part,
     "await_money": _await_money,
     "void": _void,
