@@ -40,9 +40,11 @@ def resolved(schedule: dict[str, Any], amount_due: int) -> dict[str, Any]:
     parts = schedule.get("parts", [])
     if not any(part.get("percent") for part in parts) or len(parts) > MAX_PARTS:
         return schedule
+    if not all(part.get("percent") for part in parts):
+        raise Problem(_("Give all parts a percentage, or none."), field="schedule.parts", code="percent")
     shares = [_percent(part, f"schedule.parts.{i}") for i, part in enumerate(parts)]
     if sum(shares) != 100:
-        raise Problem(_("The percentages must make 100."), field="schedule.parts", code="sum")
+        raise Problem(_("The percentages must make 100."), field="schedule.parts", code="percent_sum")
     amounts = share_out(amount_due, shares)
     return {**schedule, "parts": [{**part, "amount": new} for part, new in zip(parts, amounts, strict=True)]}
 

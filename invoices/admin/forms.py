@@ -36,6 +36,7 @@ METHODS = [
 HEAD = [
     "currency", "language", "kind", "name", "title", "description", "issue_on", "due_on", "period_start", "period_end",
     "terms", "number_prefix", "wanted_number", "external_id", "live_mode", "tips_enabled",
+    "card_instalments",
 ]  # fmt: skip
 LINE = ["name", "detail", "quantity", "unit", "unit_price", "discount_percent", "kind", "is_setup_fee"]
 TAX = ["name", "percent", "fixed", "inclusive", "compound", "withheld"]

@@ -1,17 +1,21 @@
 """The editor's smaller parts: a charge, a link, a part of the payment schedule; and metadata as lines of text."""
 
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from core.money import major_units, minor_units
+from core.numbers import number_text
+from core.typed import TypedDecimalField
 from invoices.admin.fields import DraftForm, decimal_field
 from invoices.draft import AttachmentDraft, ChargeDraft
 from invoices.models import Attachment, Charge, Invoice
-from invoices.schedule import MAX_PARTS, parts_of
+from invoices.schedule import MAX_PARTS, Part, parts_of
 
 
 class ChargeForm(DraftForm):
@@ -44,18 +48,56 @@ class LinkForm(DraftForm):
         return AttachmentDraft(data["name"], data["url"], old.content_type, old.size, old.external_id)
 
 
+@dataclass(frozen=True)
+class Share:
+    """A part typed as a percentage of what is due."""
+
+    percent: Decimal
+
+
+class AmountOrShareField(TypedDecimalField):
+    """`250,00` or `30 %`."""
+
+    def clean(self, value: Any) -> Any:
+        text = str(value or "").strip()
+        return Share(super().clean(text[:-1].strip())) if text.endswith("%") else super().clean(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, Share):
+            return f"{number_text(value.percent, get_language() or 'en')} %"
+        return super().prepare_value(value)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            typed = self.clean(data)
+        except ValidationError:
+            return True
+        return bool(typed != initial)
+
+
 class PartForm(forms.Form):
     """A part of the payment schedule; `kept` is what the stored one says besides."""
 
     due_on = forms.DateField(
         label=gettext_lazy("Due date"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
-    amount = decimal_field(gettext_lazy("Amount"), places=3, required=True)
+    amount = AmountOrShareField(
+        label=gettext_lazy("Amount or %"),
+        min_value=Decimal(0),
+        max_digits=18,
+        decimal_places=4,
+        localize=True,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
 
     def part(self, currency: str) -> dict[str, Any]:
-        amount = minor_units(self.cleaned_data["amount"], currency, field="schedule.parts")
-        kept: dict[str, Any] = self.initial.get("kept", {})
-        return {**kept, "due_on": self.cleaned_data["due_on"].isoformat(), "amount": amount}
+        """As the schedule holds it; a percentage gets its amount when the draft is stored."""
+        kept = {name: value for name, value in self.initial.get("kept", {}).items() if name != "percent"}
+        part = {**kept, "due_on": self.cleaned_data["due_on"].isoformat()}
+        typed = self.cleaned_data["amount"]
+        if isinstance(typed, Share):
+            return {**part, "percent": f"{typed.percent:f}", "amount": 0}
+        return {**part, "amount": minor_units(typed, currency, field="schedule.parts")}
 
 
 PARTS = forms.formset_factory(
@@ -66,10 +108,15 @@ PARTS = forms.formset_factory(
 def parts_formset(invoice: Invoice, data: Any) -> Any:
     stored = invoice.schedule.get("parts", [])
     initial = [
-        {"due_on": part.due_on, "amount": major_units(part.amount, invoice.currency), "kept": kept}
+        {"due_on": part.due_on, "amount": _typed(part, kept, invoice.currency), "kept": kept}
         for part, kept in zip(parts_of(invoice.schedule), stored, strict=True)
     ]
     return PARTS(data, prefix="parts", initial=initial)
+
+
+def _typed(part: Part, kept: dict[str, Any], currency: str) -> Decimal | Share:
+    percent = kept.get("percent")
+    return Share(Decimal(percent)) if percent else major_units(part.amount, currency)
 
 
 class MetadataField(forms.Field):

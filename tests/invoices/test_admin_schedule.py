@@ -132,3 +132,48 @@ def test_a_copy_s_parts_are_as_far_from_its_issue_date(customer: Customer) -> No
     days = [date.fromisoformat(row["due_on"]) for row in copy.schedule["parts"]]
     assert [day - copy.issue_on for day in days] == [timedelta(14), timedelta(45)]
     assert copy.due_on - copy.issue_on == invoice.due_on - invoice.issue_on
+
+
+def test_parts_may_be_typed_as_percentages(browser: Client, customer: Customer) -> None:
+    invoice = make_invoice(customer, [line("99.99")])
+    form = part(form_at(browser, screen(invoice)), 0, "2026-04-01", "33.5 %")
+    assert save(browser, invoice, part(form, 1, "2026-05-01", "66.5%")).status_code == 302
+    assert [(row["percent"], row["amount"]) for row in invoice.schedule["parts"]] == [
+        ("33.5", 3350),
+        ("66.5", 6649),
+    ]
+    shown = form_at(browser, screen(invoice))
+    assert [shown["parts-0-amount"], shown["parts-1-amount"]] == ["33.5 %", "66.5 %"]
+
+
+def test_percentages_follow_the_amount_due_until_amounts_are_typed(
+    browser: Client, customer: Customer
+) -> None:
+    halves = {"parts": [{"due_on": f"2026-0{i}-16", "percent": "50"} for i in (3, 4)]}
+    invoice = make_invoice(customer, schedule=halves)
+    save(browser, invoice, with_line(form_at(browser, screen(invoice)), 0, unit_price="300.00"))
+    assert [row["amount"] for row in invoice.schedule["parts"]] == [15000, 15000]
+    form = part(form_at(browser, screen(invoice)), 0, "2026-03-16", "100.00")
+    save(browser, invoice, part(form, 1, "2026-04-16", "200.00"))
+    assert [row["amount"] for row in invoice.schedule["parts"]] == [10000, 20000]
+    assert not any("percent" in row for row in invoice.schedule["parts"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("50 %", "49 %"), "The percentages must make 100."),
+        (("50 %", "50.00"), "Give all parts a percentage, or none."),
+        (("x %", "50 %"), "Enter a number."),
+        (("%", "50 %"), "This field is required."),
+    ],
+)
+def test_percentages_that_make_no_whole_are_refused(
+    browser: Client, customer: Customer, typed: tuple[str, str], said: str
+) -> None:
+    invoice = make_invoice(customer)
+    form = part(form_at(browser, screen(invoice)), 0, "2026-04-01", typed[0])
+    answer = save(browser, invoice, part(form, 1, "2026-05-01", typed[1]))
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert invoice.schedule == {}

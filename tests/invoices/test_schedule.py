@@ -34,8 +34,8 @@ def test_an_edit_keeps_the_percentages(customer: Customer) -> None:
 @pytest.mark.parametrize(
     ("percents", "code"),
     [
-        (("50", "49"), "sum"),
-        (("50", ""), "number"),
+        (("50", "49"), "percent_sum"),
+        (("50", ""), "percent"),
         (("120", "-20"), "percent"),
         (("1e2",), "number"),
         (("NaN",), "number"),
