@@ -89,7 +89,7 @@ def _processing(connection: CardConnection, news: News) -> None:
 
 
 def _failed(connection: CardConnection, news: News) -> None:
-    """One attempt for each event, however often that is told."""
+    """One attempt for each event, however often that is told; its page cannot be paid any more."""
     intent = _intent(connection, news)
     if intent is None:
         return
@@ -99,6 +99,7 @@ def _failed(connection: CardConnection, news: News) -> None:
         if not intent.attempts.filter(external_id=key).exists():
             error = news.reason or _("The payment failed.")
             intents.failed(intent, error, external_id=key, by=_actor(connection))
+            intents.expired(intent, by=_actor(connection))
 
 
 def _expired(connection: CardConnection, news: News) -> None:

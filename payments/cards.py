@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
@@ -123,26 +124,43 @@ def _open(connection: CardConnection, intent: PaymentIntent, order: Order) -> st
 
 
 def give_back(
-    payment: Payment, amount: int, reason: str = "", *, reopen: bool = False, by: object = None
+    payment: Payment,
+    amount: int,
+    reason: str = "",
+    *,
+    reopen: bool = False,
+    key: str = "",
+    by: object = None,
 ) -> Refund:
     """Give back minor units of a card payment, first at the provider and then on record.
 
-    Asking twice for the same at once, or again after an unknown outcome, gives back once. Never call it inside a
-    transaction. Raises Problem, also when the provider refuses or when nobody knows what it did.
+    The same `key` again gives back nothing more, and so does asking again for what is under way or had an unknown
+    outcome. Never call it inside a transaction. Raises Problem, also when the provider refuses or when nobody knows
+    what it did.
     """
     reason = clean_text(reason, limit=200, field="reason")
     if bounded_minor(amount, field="amount") <= 0:
         raise Problem(_("The amount must be above zero."), field="amount", code="amount")
-    if amount > payment.refundable:
+    asked = _asked(payment, key)
+    if asked is None and amount > payment.refundable:
         raise Problem(_("This is more than the payment still holds."), field="amount", code="too_large")
     connection = _connection_of(payment)
-    before = given_back(payment)
-    data = {"amount": amount, "currency": payment.currency}
+    before = given_back(payment) if asked is None else asked["before"]
+    amount = amount if asked is None else asked["amount"]
+    data = {"amount": amount, "currency": payment.currency, "key": key, "before": before}
     record("payment.refund_asked", payment, business=payment.business_id, by=by, data=data)
     refund_id = _refunded(connection, payment, amount, key=f"{payment.public_id}-{before}-{amount}")
     given = GivenBack(amount, reason, payment.method, reopen=reopen, external_id=refund_id)
     row: Refund = record_given_back(payment, before + amount, given, by=by) or payment.refunds.latest("pk")
     return row
+
+
+def _asked(payment: Payment, key: str) -> dict[str, Any] | None:
+    """What was asked for under this key before."""
+    if not key:
+        return None
+    events = Event.objects.about(payment).filter(kind="payment.refund_asked", data__key=key)
+    return events.values_list("data", flat=True).first()
 
 
 def _connection_of(payment: Payment) -> CardConnection:

@@ -20,7 +20,7 @@ from invoices.numbering import take_credit_note
 from invoices.status import Status
 from payments import ledger
 from payments.actions import cancel_intents, locked_invoices, tell_credit
-from payments.models import CreditNote, CreditNoteLine, Payment
+from payments.models import Allocation, CardProvider, CreditNote, CreditNoteLine, Payment
 from payments.refunds import GivenBack, refund
 
 
@@ -50,8 +50,9 @@ def issue(
     if not reason:
         raise Problem(_("Say why."), field="reason", code="required")
     with transaction.atomic():
-        invoice = locked_invoices(invoice.business_id, [invoice.pk])[invoice.pk]
+        invoice = locked_invoices(invoice.business_id, _concerned(invoice, refund_by))[invoice.pk]
         require(invoice, invoices.PAYABLE)
+        _require_each_line_once(credits)
         lines = [_line(invoice, credit, f"lines.{i}") for i, credit in enumerate(credits)]
         note = _numbered(invoice, lines, reason)
         for line in lines:
@@ -61,6 +62,21 @@ def issue(
         for payment, amount in freed:
             _give(payment, amount, note, refund_by, by)
     return note
+
+
+def _concerned(invoice: Invoice, refund_by: str) -> set[int]:
+    """What is locked at the start: giving back touches every invoice that the same payments have paid."""
+    if not refund_by:
+        return {invoice.pk}
+    paying = invoice.allocations.values("payment")
+    shared = Allocation.objects.filter(payment__in=paying).values_list("invoice", flat=True)
+    return {invoice.pk, *shared}
+
+
+def _require_each_line_once(credits: Sequence[Credit]) -> None:
+    named = [credit.line_id for credit in credits if credit.line_id is not None]
+    if len(set(named)) != len(named):
+        raise Problem(_("Name each line once."), field="lines", code="twice")
 
 
 def _line(invoice: Invoice, credit: Credit, path: str) -> CreditNoteLine:
@@ -138,6 +154,9 @@ def _give(payment: Payment, amount: int, note: CreditNote, refund_by: str, by: o
     if not refund_by:
         tell_credit(payment, "credit_note", by=by)
         return
+    if refund_by == payment.method and payment.source in CardProvider.values:
+        message = _("Keep it as credit, then give it back from the payment: that asks the card provider.")
+        raise Problem(message, field="refund_by", code="card")
     key = f"{note.number}-{payment.pk}"
     given = GivenBack(amount, reason=note.reason, method=refund_by, external_id=key)
     refund(payment, given, by=by)

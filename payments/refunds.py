@@ -50,7 +50,7 @@ def refund(payment: Payment, given: GivenBack, *, by: object = None) -> Refund:
         left = given.amount - min(given.amount, payment.unapplied)
         for invoice in reversed(found.values()):
             left -= _take_back(payment, invoice, left, on, given.reopen, by)
-        _store(payment, given.amount, tip=left)
+        _store(payment, given, tip=left)
         return _recorded(payment, given, on, by)
 
 
@@ -82,9 +82,16 @@ def _take_back(payment: Payment, invoice: Any, most: int, on: date, reopen: bool
     return amount
 
 
-def _store(payment: Payment, amount: int, *, tip: int) -> None:
+def _store(payment: Payment, given: GivenBack, *, tip: int) -> None:
+    """A chargeback also decides the dispute."""
+    disputed_at = None if given.kind == RefundKind.CHARGEBACK else payment.disputed_at
     rows = Payment.objects.for_business(payment.business_id).filter(pk=payment.pk)
-    rows.update(refunded=F("refunded") + amount, tip=F("tip") - tip, updated_at=timezone.now())
+    rows.update(
+        refunded=F("refunded") + given.amount,
+        tip=F("tip") - tip,
+        disputed_at=disputed_at,
+        updated_at=timezone.now(),
+    )
     payment.refresh_from_db()
 
 

@@ -12,8 +12,6 @@ LOOKS = 240
 """For one invoice: twelve open pages that ask every three seconds."""
 ORDERS = 12
 """What costs us or a provider work: card pages, carnês."""
-LETTERS = 2
-"""Messages to one payer."""
 MINUTE = 60
 
 

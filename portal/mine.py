@@ -22,6 +22,7 @@ from portal import words
 from portal.models import MagicLink
 
 MINUTES = 15
+MOST_LINKS = 2  # that wait at once for one payer
 MOST = 200  # invoices on one page
 
 
@@ -43,10 +44,15 @@ class Mine:
 
 
 def send(invoice: Invoice, language: str, now: datetime) -> None:
-    """Write to the payer of an invoice, at the address on file; to nobody when there is none."""
+    """Write to the payer of an invoice, at the address on file.
+
+    To nobody when there is none, or when two links wait already: whoever has the invoice could flood a mailbox.
+    """
     customer = invoice.customer
-    if not customer.email:
+    waiting = MagicLink.objects.filter(customer=customer)
+    if not customer.email or waiting.filter(expires_at__gt=now).count() >= MOST_LINKS:
         return
+    waiting.filter(expires_at__lt=now - timedelta(days=1)).delete()
     key = new_token()
     expires_at = now + timedelta(minutes=MINUTES)
     MagicLink.objects.create(customer=customer, sha256=_digest(key), expires_at=expires_at)

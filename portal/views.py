@@ -26,7 +26,7 @@ from portal import dues, pages, pay, visits
 from portal import mine as mine_links
 from portal.answers import attachment, posted, public, wanted_language
 from portal.answers import page as answer_page
-from portal.guard import LETTERS, LOOKS, ORDERS, is_from_elsewhere, misses_too_often, too_often
+from portal.guard import LOOKS, ORDERS, is_from_elsewhere, misses_too_often, too_often
 from portal.notices import ELSEWHERE, GONE, MISSING, NO_CARD, NO_MAIL, NO_PDF, TOO_MANY, Refusal
 
 log = logging.getLogger(__name__)
@@ -69,8 +69,8 @@ def status(request: HttpRequest, token: str) -> JsonResponse:
 def card(request: HttpRequest, token: str) -> HttpResponse:
     """Opens the hosted page on which a card pays what is due today, and leads there.
 
-    Pressing twice opens one page: `cards.start` gives the one that waits. A page of ours leads on, since browsers
-    stop a form whose answer redirects to another site (Content-Security-Policy, form-action).
+    Pressing again leads to the same page: `cards.start` gives the one that waits. A page of ours leads on, since
+    browsers stop a form whose answer redirects to another site (Content-Security-Policy, form-action).
     """
     if is_from_elsewhere(request):
         raise Refusal(ELSEWHERE)
@@ -139,7 +139,7 @@ def carne(request: HttpRequest, token: str) -> HttpResponse:
     invoice = _invoice(request, token)
     if too_often(request, "carne", ORDERS):
         raise Refusal(TOO_MANY, language=invoice.language)
-    name = f"carne-{safe_name(str(invoice))}.pdf"
+    name = f"carnê-{safe_name(str(invoice))}.pdf"
     try:
         return _paper(invoice, lambda: Download(name, papers.carne(invoice)))
     except Conflict as conflict:
@@ -191,7 +191,7 @@ def ask_mine(request: HttpRequest, token: str) -> HttpResponse:
     if is_from_elsewhere(request):
         raise Refusal(ELSEWHERE)
     invoice = _invoice(request, token)
-    if too_often(request, "mine", ORDERS) or too_often(request, f"mine {invoice.customer_id}", LETTERS):
+    if too_often(request, "mine", ORDERS):
         raise Refusal(TOO_MANY, language=invoice.language)
     language = wanted_language(request, invoice.language)
     back = reverse("portal:page", args=[token])
@@ -208,14 +208,16 @@ def ask_mine(request: HttpRequest, token: str) -> HttpResponse:
 def mine(request: HttpRequest, key: str) -> HttpResponse:
     """Only a button: scanners of mail open links too, and this one may be used once."""
     language = wanted_language(request, languages.language())
-    if misses_too_often(request) or not mine_links.is_valid(key, timezone.now()):
-        raise Refusal(GONE, language=language)
+    if not mine_links.is_valid(key, timezone.now()):
+        raise Refusal(TOO_MANY if misses_too_often(request) else GONE, language=language)
     context: dict[str, object] = {"key": key, "palette": palette(DEFAULT)}
     return answer_page("portal/mine_ask.html", context, language=language)
 
 
 @posted
 def open_mine(request: HttpRequest, key: str) -> HttpResponse:
+    if is_from_elsewhere(request):
+        raise Refusal(ELSEWHERE)
     now = timezone.now()
     language = wanted_language(request, languages.language())
     customer = mine_links.use(key, now)

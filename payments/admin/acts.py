@@ -101,7 +101,12 @@ def _refund(request: HttpRequest, payment: Payment) -> tuple[Ask, Callable[[], s
         if is_card:
             data = form.cleaned_data
             cards.give_back(
-                payment, data["amount"], data["reason"], reopen=bool(data["reopen"]), by=request.user
+                payment,
+                data["amount"],
+                data["reason"],
+                reopen=bool(data["reopen"]),
+                key=data["key"],
+                by=request.user,
             )
         else:
             refunds.refund(payment, form.given(), by=request.user)
@@ -201,6 +206,8 @@ def _lost(request: HttpRequest, payment: Payment) -> tuple[Ask, Callable[[], str
     )
 
     def do() -> str:
+        if payment.disputed_at is None:
+            raise Conflict(_("This is not possible any more."))
         refunds.lose_dispute(payment, by=request.user)
         return _("The dispute is lost; what the payment had paid is due again.")
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from businesses.admin.keys import key_of
 from businesses.admin.owned import staff
 from core.paper import PaperError
+from core.problems import Conflict
 from invoices import documents
 from invoices.admin.screens import find as find_invoice
 from payments import papers
@@ -46,6 +47,9 @@ def booklet(request: HttpRequest, pk: str) -> HttpResponse:
         content = papers.carne(invoice)
     except PaperError as error:
         return _no_paper(request, error, "admin:invoices_invoice_change", invoice.pk)
+    except Conflict as conflict:
+        messages.warning(request, conflict.text)
+        return redirect("admin:invoices_invoice_change", invoice.pk)
     return _pdf(documents.Download(f"{_('booklet')}-{documents.filename(invoice)}", content))
 
 

@@ -226,12 +226,15 @@ def _movement(entry: Entry, mapping: CsvMapping, found: Gathering, amount: int, 
         plain(entry.cell("description"), limit=300),
         entry.cell("payer"),
     )
-    fee = entry.cell("fee") or "0"
+    written = entry.cell("fee") or "0"
+    fee = abs(amount_of(written, currency, decimal=mapping.decimal, line=entry.row.line))
+    if fee > amount:
+        raise broken(entry.row.line, _("the fee is more than the amount."), code="fee")
     return Movement(
         external_id=_identity(entry, found, on, amount),
         on=on,
         amount=amount,
-        fee=abs(amount_of(fee, currency, decimal=mapping.decimal, line=entry.row.line)),
+        fee=fee,
         currency=currency,
         payer_name=plain(payer, limit=120) or name_in(memo),
         payer_tax_id=_tax_id(entry) or tax_id_in(memo),

@@ -86,10 +86,10 @@ def _parts(invoice: Invoice) -> list[PaperSlipOfPart]:
             PaperSlipOfPart(
                 label=label,
                 due=short_date(part.due_on, invoice.language),
-                amount=format_money(part.amount, invoice.currency, invoice.language),
-                rules=tuple(payables.rules(invoice, part.due_on, part.amount)),
-                pix=None if is_paid else payables.pix(invoice, part.amount, part.index),
-                slip=None if is_paid or slip is None else payables.slip(invoice, slip),
+                amount=format_money(part.remaining or part.amount, invoice.currency, invoice.language),
+                rules=tuple(payables.rules(invoice, part.due_on, part.remaining or part.amount)),
+                pix=None if is_paid else payables.pix(invoice, part.remaining, part.index),
+                slip=payables.slip(invoice, slip) if slip and part.remaining == part.amount else None,
                 is_paid=is_paid,
             )
         )

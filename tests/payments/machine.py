@@ -265,6 +265,7 @@ class Machine(RuleBasedStateMachine):
             row.lost = not would_refuse(lambda: self.books.give_back(key, rest, self.day, reopen=True))
             with refused(not row.lost):
                 refunds.lose_dispute(payment)
+            row.disputed = not row.lost
         self.compare()
 
     @rule(

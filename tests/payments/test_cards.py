@@ -271,6 +271,18 @@ def test_the_same_refund_twice_at_once_is_one(till: Till) -> None:
     assert len(till.server.refunds) == 1
 
 
+def test_a_form_that_is_sent_again_gives_nothing_more(till: Till) -> None:
+    payment = sold(till)
+    for amount in (4000, 4000, 5000):
+        cards.give_back(payment, amount, key="form-1")
+        payment.refresh_from_db()
+    assert payment.refunded == 4000
+    assert sum(made["amount"] for made in till.server.refunds.values()) == 4000
+    cards.give_back(payment, 4000, key="form-2")
+    payment.refresh_from_db()
+    assert payment.refunded == 8000
+
+
 def test_money_given_back_in_cash_does_not_hide_a_refund_at_stripe(till: Till) -> None:
     payment = sold(till)
     refund(payment, GivenBack(3000, method="cash"))

@@ -154,3 +154,29 @@ def test_a_credit_note_says_why(customer: Customer) -> None:
     with pytest.raises(Problem) as refused:
         credit_notes.issue(issued(customer), [Credit(100)], reason="  ")
     assert refused.value.field == "reason"
+
+
+def test_a_line_is_named_once(customer: Customer) -> None:
+    invoice = issued(customer)
+    key = invoice.lines.get().pk
+    with pytest.raises(Problem) as refused:
+        credit_notes.issue(invoice, [Credit(6000, key), Credit(6000, key)], reason="twice")
+    assert refused.value.code == "twice"
+    assert not CreditNote.objects.exists()
+
+
+def test_what_a_card_paid_is_not_written_off_as_given_back(customer: Customer) -> None:
+    """Only the provider can give it back; a credit note would only say so."""
+    invoice = issued(customer)
+    pay(invoice, 10000, method="credit_card", source="stripe")
+    with pytest.raises(Problem) as refused:
+        credit_notes.issue(invoice, [Credit(4000)], reason="returned", refund_by="credit_card")
+    assert refused.value.field == "refund_by"
+    assert not CreditNote.objects.exists() and not Refund.objects.exists()
+
+
+def test_a_lost_dispute_is_no_dispute_any_more(customer: Customer) -> None:
+    payment = dispute(pay(issued(customer), 10000))
+    lose_dispute(payment)
+    payment.refresh_from_db()
+    assert (payment.disputed_at, payment.refundable) == (None, 0)

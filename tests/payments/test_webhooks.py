@@ -251,7 +251,7 @@ def test_money_on_its_way_that_fails_is_due_again(till: Till) -> None:
     till.tell(slow(session, "completed", "evt_1"))
     till.tell(slow(session, "async_payment_failed", "evt_2"))
     invoice.refresh_from_db()
-    assert (invoice.amount_processing, till.intent().status) == (0, "open")
+    assert (invoice.amount_processing, till.intent().status) == (0, "expired")
 
 
 def test_an_expired_page_is_paid_all_the_same(till: Till) -> None:
