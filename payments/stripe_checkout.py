@@ -174,7 +174,7 @@ def _session_params(order: Order) -> "SessionCreateParams":
     reference = {"reference": order.reference}
     params: SessionCreateParams = {
         "mode": "payment",
-        "payment_method_types": ["card"],
+        "allowed_payment_method_types": ["card"],
         "client_reference_id": order.reference,
         "metadata": reference,
         "payment_intent_data": {"metadata": reference},

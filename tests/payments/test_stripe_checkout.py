@@ -70,6 +70,7 @@ def test_an_order_becomes_a_page(server: StripeServer, checkout: Checkout) -> No
     assert call["client_reference_id"] == call["metadata"]["reference"] == "pay_7Q2"
     assert call["payment_intent_data"]["metadata"]["reference"] == "pay_7Q2"
     assert (call["mode"], call["locale"], call["customer_email"]) == ("payment", "pt-BR", "maria@example.com")
+    assert call["allowed_payment_method_types"] == {"0": "card"}
 
 
 def test_the_same_order_twice_is_one_session(server: StripeServer, checkout: Checkout) -> None:
