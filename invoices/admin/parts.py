@@ -68,11 +68,12 @@ class AmountOrShareField(TypedDecimalField):
         return super().prepare_value(value)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
+        if not str(data or "").strip():
+            return initial is not None
         try:
-            typed = self.clean(data)
+            return bool(self.clean(data) != initial)
         except ValidationError:
             return True
-        return bool(typed != initial)
 
 
 class PartForm(forms.Form):

@@ -177,3 +177,10 @@ def test_percentages_that_make_no_whole_are_refused(
     assert answer.status_code == 422
     assert said in answer.content.decode()
     assert invoice.schedule == {}
+
+
+def test_a_row_left_empty_is_no_part(browser: Client, customer: Customer) -> None:
+    invoice = make_invoice(customer, schedule=HALVES)
+    form = part(form_at(browser, screen(invoice)), 2, "", "")
+    assert save(browser, invoice, form).status_code == 302
+    assert [row["amount"] for row in invoice.schedule["parts"]] == [5000, 5000]
