@@ -75,11 +75,6 @@ def freeze_pending(limit: int = BATCH) -> int:
     return frozen_paper.freeze_pending(Document.objects.select_related("invoice"), _html, limit)
 
 
-def content_of(document: Document) -> bytes:
-    """The bytes of one version; PaperError when the storage has lost them."""
-    return frozen_paper.content_of(document)
-
-
 def freeze_now(invoice: Invoice) -> None:
     """Right after issuing, so that the first download is quick; the schedule mends whatever fails here."""
     for document in invoice.documents.filter(key=""):

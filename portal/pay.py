@@ -10,6 +10,7 @@ from core.barcodes import itf_svg, qr_svg, svg_uri
 from invoices import ways
 from invoices.models import Invoice
 from invoices.pdf import ACCOUNT_LABELS
+from invoices.schedule import instalments
 from invoices.status import Situation
 from payments.card_connections import connection_for
 from portal import asked, words
@@ -161,14 +162,21 @@ def _card(invoice: Invoice, due: Due) -> Card | None:
         base=words.money(due.amount_now, invoice.currency),
         hidden=due.repeated("lang", "part", "tip"),
         kept=due.repeated("lang", "on", "part"),
-        instalments=_instalments(invoice.card_instalments),
+        instalments=_instalments(invoice, due.amount_now + tip.amount),
         tips=_tips(invoice, due, tip) if invoice.tips_enabled else None,
     )
 
 
-def _instalments(count: int) -> str:
-    words = {"count": count}
-    return _("In up to %(count)d instalments without interest.") % words if count > 1 else ""
+def _instalments(invoice: Invoice, amount: int) -> str:
+    """How many, and what the largest of them is: the first has the cents that do not divide."""
+    count = invoice.card_instalments
+    if count == 1:
+        return ""
+    each = words.money(instalments(amount, count)[0], invoice.currency)
+    return _("In up to %(count)d instalments of %(amount)s without interest.") % {
+        "count": count,
+        "amount": each,
+    }
 
 
 def tip_of(invoice: Invoice, due: Due) -> Tip:

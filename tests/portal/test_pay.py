@@ -219,7 +219,7 @@ def test_the_totals_do_not_contradict_the_head(reader: Client, owed: Make) -> No
 
 
 def test_instalments_of_a_card_are_told(reader: Client, owed: Make, cards: CardConnection) -> None:
-    assert "In up to 6 instalments without interest." in said(reader, owed(card_instalments=6))
+    assert "In up to 6 instalments of R$166.67 without interest." in said(reader, owed(card_instalments=6))
     assert "instalments" not in said(reader, owed())
 
 
