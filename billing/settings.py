@@ -26,6 +26,9 @@ HTTPS = _site.scheme == "https"
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[_site.hostname or "127.0.0.1", "127.0.0.1", "localhost", "[::1]"]
 )
+API_HOSTS = env.hosts("API_HOSTS")
+"""Hosts at whose root one API answers, besides its path: `highlevel=hl.example.com`."""
+ALLOWED_HOSTS += list(API_HOSTS)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 
 INSTALLED_APPS = [
@@ -48,7 +51,9 @@ INSTALLED_APPS = [
     "products",
     "invoices",
     "payments",
+    "gateway",
     "portal",
+    "ninja",
 ]
 
 MIDDLEWARE = [
@@ -56,6 +61,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.middleware.visitor_address",
     "core.middleware.headers",
+    "gateway.door.door",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "core.middleware.clean_query",
@@ -69,6 +75,16 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+
+APIS = [
+    "api.urls.DIALECT",
+    "providers.highlevel.api.DIALECT",
+    "providers.base39.api.DIALECT",
+    "providers.aira.api.DIALECT",
+    "providers.fatoripay.api.DIALECT",
+]
+"""Whatever the gateway serves."""
+API_PREFIXES = r"^(api/v1|highlevel|base39|aira|fatoripay)(/|$)"
 
 ROOT_URLCONF = "billing.urls"
 WSGI_APPLICATION = "billing.wsgi.application"
@@ -166,6 +182,8 @@ SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [API_PREFIXES]
+"""A redirect would lose a POST's body: the gateway refuses plain http itself."""
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"

@@ -57,6 +57,13 @@ class Env(environ.Env):
             raise ImproperlyConfigured(f"{name} must be one of: {', '.join(choices)}.")
         return text
 
+    def hosts(self, name: str) -> dict[str, str]:
+        """`name=host` pairs, by host."""
+        pairs = [str(pair).partition("=")[::2] for pair in self.list(name, default=[])]
+        if not all(left and host for left, host in pairs):
+            raise ImproperlyConfigured(f"{name} must be like highlevel=hl.example.com,aira=aira.example.com.")
+        return {host.lower(): left for left, host in pairs}
+
     def _read(self, name: str, advice: str, read: Callable[[], Value]) -> Value:
         try:
             with warnings.catch_warnings(action="error"):

@@ -64,13 +64,18 @@ def clean_query(get_response: Handler) -> Handler:
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        values = [request.path_info, *request.GET, *(v for vs in request.GET.lists() for v in vs[1])]
-        charset = (request.content_params or {}).get("charset", "utf-8")
-        if charset.lower() not in ("utf-8", "utf8") or any(map(_is_unstorable, values)):
-            return bad_request(request, BadRequest())
-        return get_response(request)
+        return get_response(request) if is_clean(request) else bad_request(request, BadRequest())
 
     return middleware
+
+
+def is_clean(request: HttpRequest) -> bool:
+    """Whether path and query can be stored and looked up, and the body claims to be UTF-8."""
+    charset = (request.content_params or {}).get("charset", "utf-8")
+    if charset.lower() not in ("utf-8", "utf8"):
+        return False
+    values = [request.path_info, *request.GET, *(v for vs in request.GET.lists() for v in vs[1])]
+    return not any(map(_is_unstorable, values))
 
 
 def _is_unstorable(value: str) -> bool:

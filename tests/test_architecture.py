@@ -15,8 +15,8 @@ from businesses.owned import Owned
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = [
-    "core", "businesses", "customers", "products", "invoices", "payments", "subscriptions", "providers",
-    "notifications", "outbox", "portal", "api", "billing",
+    "core", "businesses", "customers", "products", "invoices", "payments", "subscriptions", "gateway",
+    "providers", "notifications", "outbox", "portal", "api", "billing",
 ]  # fmt: skip
 FACES = {"admin", "views", "urls", "api", "tasks", "apps", "commands", "management"}
 WRITERS = {
@@ -27,7 +27,7 @@ OPENERS = {"for_business", "for_staff", "create", "bulk_create", "none"}
 MONEY = {"core.money", "core.fields", "invoices", "products", "payments", "subscriptions"}
 DRAWN = {"invoices.paper", "invoices.admin", "invoices.tasks", "products.admin"}
 """What lays out or schedules may use fractions of a millimetre or of a second."""
-CREDENTIAL_IS_A_TOKEN = {"portal.views", "payments.views"}
+CREDENTIAL_IS_A_TOKEN = {"portal.views", "payments.views", "gateway.callers"}
 """Whose rows they may see follows from the link's token or a webhook's signature, not from a member of staff."""
 SAFE_MARKUP = {"invoices/paper.py", "invoices/templatetags/invoice_words.py", "portal/pages.py"}
 """Each calls safe only what `clean_html` has just cleaned."""
