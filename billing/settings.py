@@ -27,7 +27,9 @@ ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[_site.hostname or "127.0.0.1", "127.0.0.1", "localhost", "[::1]"]
 )
 API_HOSTS = env.hosts("API_HOSTS")
-"""Hosts at whose root one API answers, besides its path: `highlevel=hl.example.com`."""
+"""Hosts at whose root an API answers, besides its path: `highlevel=hl.example.com`. Of several APIs at one host, the
+one whose credential a request carries.
+"""
 ALLOWED_HOSTS += list(API_HOSTS)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 

@@ -57,12 +57,12 @@ class Env(environ.Env):
             raise ImproperlyConfigured(f"{name} must be one of: {', '.join(choices)}.")
         return text
 
-    def hosts(self, name: str) -> dict[str, str]:
-        """`name=host` pairs, by host."""
+    def hosts(self, name: str) -> dict[str, list[str]]:
+        """`name=host` pairs: the names that each host stands for."""
         pairs = [str(pair).partition("=")[::2] for pair in self.list(name, default=[])]
         if not all(left and host for left, host in pairs):
             raise ImproperlyConfigured(f"{name} must be like highlevel=hl.example.com,aira=aira.example.com.")
-        return {host.lower(): left for left, host in pairs}
+        return {host.lower(): [left for left, other in pairs if other == host] for left, host in pairs}
 
     def _read(self, name: str, advice: str, read: Callable[[], Value]) -> Value:
         try:

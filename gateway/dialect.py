@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLResolver
+from django.urls import Resolver404, URLResolver
 from django.urls.resolvers import RegexPattern
 from django.utils.module_loading import import_string
 from ninja import NinjaAPI
@@ -51,7 +51,7 @@ class Dialect:
 
     `credential` finds the secret in a request; `headers` says how to send one; `ids` tells a business and a customer in
     the API's own ids; `refuse` writes a refusal; `usage` writes the rate-limit headers; `idempotency` finds the key;
-    `public` are paths that need no credential.
+    `public` are paths that need no credential; `token_path` is where OAuth clients trade a code for tokens.
     """
 
     name: str
@@ -67,11 +67,19 @@ class Dialect:
         default=lambda request: request.headers.get("Idempotency-Key", "")
     )
     public: frozenset[str] = frozenset()
+    token_path: str = ""
     language: str = "en"
 
     @cached_property
     def resolver(self) -> URLResolver:
         return URLResolver(RegexPattern(r"^/"), self.api.urls[0])
+
+    def knows(self, path: str) -> bool:
+        try:
+            self.resolver.resolve(path)
+        except Resolver404:
+            return False
+        return True
 
 
 @cache

@@ -41,14 +41,19 @@ def door(get_response: Handler) -> Handler:
 
 def _mount(request: HttpRequest) -> tuple[Dialect, str] | None:
     """The API that a request is for and its path there, without the slash that some clients put at the end."""
-    host = request.get_host().partition(":")[0].lower() if settings.API_HOSTS else ""
-    by_host = settings.API_HOSTS.get(host)
     for dialect in dialects().values():
-        inside = request.path_info.startswith(f"{dialect.prefix}/") or request.path_info == dialect.prefix
-        if inside or dialect.name == by_host:
-            path = request.path_info[len(dialect.prefix) :] if inside else request.path_info
-            return dialect, path.rstrip("/") or "/"
-    return None
+        if f"{request.path_info}/".startswith(f"{dialect.prefix}/"):
+            return dialect, _bare(request.path_info[len(dialect.prefix) :])
+    host = request.get_host().partition(":")[0].lower() if settings.API_HOSTS else ""
+    path = _bare(request.path_info)
+    here = [dialects()[name] for name in settings.API_HOSTS.get(host, ())]
+    known = [dialect for dialect in here if dialect.knows(path)]
+    signed = [dialect for dialect in known if dialect.credential(request)]
+    return ((signed or known or here)[0], path) if here else None
+
+
+def _bare(path: str) -> str:
+    return path.rstrip("/") or "/"
 
 
 def _serve(request: ApiRequest, dialect: Dialect, path: str) -> HttpResponse:

@@ -17,4 +17,5 @@ DIALECT = Dialect(
     limit=access.LIMIT,
     usage=access.usage,
     public=frozenset({"/openapi.json", "/docs", "/oauth/token"}),
+    token_path="/oauth/token",
 )

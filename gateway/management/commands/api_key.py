@@ -10,8 +10,8 @@ from businesses.models import Business
 from businesses.roles import Role
 from customers.models import Customer
 from gateway import actions
-from gateway.dialect import dialects
-from gateway.models import ApiName
+from gateway.dialect import Dialect, dialects
+from gateway.models import ApiKey, ApiName
 
 
 class Command(BaseCommand):
@@ -39,9 +39,20 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from error
         dialect = dialects()[key.dialect]
         customer = Customer.objects.for_business(business).order_by("pk").first()
-        shown = {
+        shown: dict[str, Any] = {
             "base_path": dialect.prefix,
             "headers": dialect.headers(key, secret),
             "ids": dialect.ids(business, customer),
         }
+        if dialect.token_path:
+            shown["oauth"] = self._oauth(dialect, key, secret)
         self.stdout.write(json.dumps(shown, indent=2))
+
+    def _oauth(self, dialect: Dialect, key: ApiKey, secret: str) -> dict[str, str]:
+        """For clients that exchange a code for tokens; the code works once, within ten minutes."""
+        return {
+            "token_path": dialect.prefix + dialect.token_path,
+            "client_id": key.public_id,
+            "client_secret": secret,
+            "code": actions.authorization_code(key),
+        }
