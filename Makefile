@@ -1,6 +1,6 @@
 # Everything a developer types. `make` alone lists it; the work is done in scripts/ and in .ci/run.
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint types format messages pictures shell lock ci clean
+.PHONY: help run test bench lint types format messages openapi pictures shell lock ci clean
 
 VENV := scripts/python -m scripts.venv
 DEV := $(VENV) --dev
@@ -41,6 +41,9 @@ endif
 messages: ## Collect texts to translate into locale/, and compile them (needs gettext)
 	@$(VENV) manage.py makemessages --all --no-location --no-wrap --ignore=.venv --ignore=var --ignore=tests
 	@$(VENV) manage.py compilemessages --ignore=.venv
+
+openapi: ## Write down the APIs' OpenAPI documents, which the tests compare with
+	@$(VENV) manage.py openapi tests/gateway/snapshots
 
 pictures: ## Take the pictures of docs/ again (needs Chromium and pdftoppm)
 	@$(DEV) -m pytest -q tests/browser/pictures.py

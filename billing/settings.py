@@ -31,6 +31,8 @@ API_HOSTS = env.hosts("API_HOSTS")
 one whose credential a request carries.
 """
 ALLOWED_HOSTS += list(API_HOSTS)
+API_LIMIT = env.whole("API_LIMIT", default=1000, least=1, most=1_000_000)
+"""Requests of one key in ten seconds, and a thousand times that in a day; HighLevel's API keeps its own figures."""
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 
 INSTALLED_APPS = [
@@ -54,16 +56,19 @@ INSTALLED_APPS = [
     "invoices",
     "payments",
     "gateway",
+    "notifications",
+    "outbox",
     "portal",
     "ninja",
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.middleware.visitor_address",
     "core.middleware.headers",
+    # Before SecurityMiddleware, whose redirect to https would lose a POST's body: the door refuses plain http itself.
     "gateway.door.door",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "core.middleware.clean_query",
@@ -86,7 +91,6 @@ APIS = [
     "providers.fatoripay.api.DIALECT",
 ]
 """Whatever the gateway serves."""
-API_PREFIXES = r"^(api/v1|highlevel|base39|aira|fatoripay)(/|$)"
 
 ROOT_URLCONF = "billing.urls"
 WSGI_APPLICATION = "billing.wsgi.application"
@@ -130,6 +134,9 @@ FIELD_KEYS = env.list("FIELD_KEYS", default=[])
 STRIPE_API_BASE = env.address("STRIPE_API_BASE", default="")
 """Empty: Stripe itself. For tests, the address of something that behaves like it."""
 
+ALLOW_PRIVATE_TARGETS = env.bool("ALLOW_PRIVATE_TARGETS", default=False)
+"""Whether we may be asked to call machines of this network: for tests and for trying things out only."""
+
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if REDIS_URL:
@@ -155,6 +162,8 @@ SCHEDULE: list[tuple[str, str, float]] = [
     ("freeze-documents", "invoices.tasks.freeze_documents", 10.0),
     ("freeze-papers", "payments.tasks.freeze_papers", 10.0),
     ("apply-bank-entries", "payments.tasks.apply_bank_entries", 10.0),
+    ("fan-out", "outbox.tasks.fan_out", 5.0),
+    ("forget-answers", "gateway.tasks.forget_answers", 3600.0),
     ("refresh-statistics", "core.tasks.refresh_statistics", 3600.0),
 ]
 """What runs by itself: (name, dotted function, seconds between runs). Used by beat and by `manage.py relay` alike."""
@@ -184,8 +193,6 @@ SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [API_PREFIXES]
-"""A redirect would lose a POST's body: the gateway refuses plain http itself."""
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
@@ -301,6 +308,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _link(_("Businesses"), "store", "businesses_business_changelist"),
                     _link(_("Card checkouts"), "credit_card", "payments_cardconnection_changelist", "manage"),
+                    _link(_("API keys"), "key", "gateway_apikey_changelist", "manage"),
                     _link(_("Staff"), "badge", "businesses_membership_changelist", "manage"),
                     _link(_("Audit"), "history", "businesses_event_changelist", "manage"),
                 ],

@@ -23,12 +23,16 @@ def record(
     by: object = None,
     data: dict[str, Any] | None = None,
     at: datetime | None = None,
+    is_first: bool = False,
 ) -> Event:
     """Append one event, inside the caller's transaction and after the change it tells.
 
     Some events tell of no change (a download), so the row is locked here: else two at once would follow the same one.
+    `is_first`: the row is new in this transaction, so nobody can have told anything of it.
     """
-    with transaction.atomic():
+    if is_first:
+        return Event.objects.create(**_event(kind, subject, business, by, data, at, ""))
+    with transaction.atomic(savepoint=False):
         if connection.features.has_select_for_update:
             type(subject)._base_manager.select_for_update(no_key=True).filter(pk=subject.pk).exists()
         before = Event.objects.about(subject).order_by("-id").values_list("digest", flat=True).first()

@@ -51,6 +51,12 @@ def headers(get_response: Handler) -> Handler:
         if is_admin:
             response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        if request.is_secure() and settings.SECURE_HSTS_SECONDS:
+            seconds = settings.SECURE_HSTS_SECONDS
+            response.headers.setdefault(
+                "Strict-Transport-Security", f"max-age={seconds}; includeSubDomains; preload"
+            )
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,7 +14,7 @@ from businesses.roles import Role
 from core.ids import new_token
 from core.problems import Problem
 from gateway.callers import ACCESS_MARK, Credential, digest_of
-from gateway.models import ApiKey, ApiToken, TokenKind
+from gateway.models import Answer, ApiKey, ApiToken, TokenKind
 
 KEY_MARK = "ftk_"
 REFRESH_MARK = "ftr_"
@@ -22,6 +23,8 @@ ACCESS_SECONDS = 86_399
 """HighLevel's own figure for a day."""
 REFRESH_LIFE = timedelta(days=365)
 CODE_LIFE = timedelta(minutes=10)
+ANSWERS_KEPT = timedelta(hours=48)
+"""Twice as long as we promise."""
 
 
 def create_key(
@@ -31,11 +34,13 @@ def create_key(
     *,
     role: str = Role.FINANCE,
     expires_at: datetime | None = None,
+    options: dict[str, Any] | None = None,
     by: object = None,
 ) -> tuple[ApiKey, str]:
-    """A key and its secret, which nobody can see again."""
+    """A key and its secret, which nobody can see again; what `options` mean is for its API to say."""
     secret = f"{KEY_MARK}{new_token()}"
     key = ApiKey(business=business, name=name, dialect=dialect, role=role, expires_at=expires_at)
+    key.options = options or {}
     key.digest, key.hint = digest_of(secret), secret[:8]
     key.full_clean()
     with transaction.atomic():
@@ -51,6 +56,14 @@ def revoke_key(key: ApiKey, *, by: object = None) -> None:
         rows = ApiKey.objects.for_business(key.business_id).filter(pk=key.pk, revoked_at=None)
         if rows.update(revoked_at=timezone.now()):
             record("api_key.revoked", key, business=key.business_id, by=by, data={"name": key.name})
+
+
+def forget() -> int:
+    """Drop answers that nobody can replay any more and tokens that have ended; how many rows went."""
+    now = timezone.now()
+    answers, _by_model = Answer.objects.filter(created_at__lt=now - ANSWERS_KEPT).delete()
+    tokens, _by_model = ApiToken.objects.filter(expires_at__lt=now).delete()
+    return answers + tokens
 
 
 @dataclass(frozen=True)

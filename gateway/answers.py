@@ -18,8 +18,8 @@ MAX_KEY = 255
 
 
 def json(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """`data` as UTF-8 JSON; Decimals become JSON numbers, dates ISO 8601."""
-    body = orjson.dumps(data, default=_number, option=orjson.OPT_UTC_Z)
+    """`data` as UTF-8 JSON; Decimals become JSON numbers, dates ISO 8601; an instant as SQLite stores it is UTC too."""
+    body = orjson.dumps(data, default=_number, option=orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC)
     return HttpResponse(body, status=status, content_type="application/json", headers=headers)
 
 

@@ -4,6 +4,8 @@ from django.http import HttpRequest
 
 from gateway.callers import Credential
 
+SECURITY = ({"bearer": {"type": "http", "scheme": "bearer"}},)
+
 
 def bearer(request: HttpRequest) -> Credential | None:
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from businesses.roles import Can
 from core import inbound_json
 from core.middleware import is_clean
-from gateway import answers, limits
+from gateway import answers, limits, openapi
 from gateway.callers import Caller, caller_of
 from gateway.dialect import ApiRequest, Dialect, dialects
 from gateway.limits import Usage
@@ -39,25 +39,27 @@ def door(get_response: Handler) -> Handler:
     return middleware
 
 
-def _mount(request: HttpRequest) -> tuple[Dialect, str] | None:
-    """The API that a request is for and its path there, without the slash that some clients put at the end."""
+def _mount(request: HttpRequest) -> tuple[Dialect, str, str] | None:
+    """The API that a request is for, where it hangs, and the path there without the slash that some clients put at the
+    end.
+    """
     for dialect in dialects().values():
         if f"{request.path_info}/".startswith(f"{dialect.prefix}/"):
-            return dialect, _bare(request.path_info[len(dialect.prefix) :])
+            return dialect, dialect.prefix, _bare(request.path_info[len(dialect.prefix) :])
     host = request.get_host().partition(":")[0].lower() if settings.API_HOSTS else ""
     path = _bare(request.path_info)
     here = [dialects()[name] for name in settings.API_HOSTS.get(host, ())]
     known = [dialect for dialect in here if dialect.knows(path)]
     signed = [dialect for dialect in known if dialect.credential(request)]
-    return ((signed or known or here)[0], path) if here else None
+    return ((signed or known or here)[0], "", path) if here else None
 
 
 def _bare(path: str) -> str:
     return path.rstrip("/") or "/"
 
 
-def _serve(request: ApiRequest, dialect: Dialect, path: str) -> HttpResponse:
-    request.dialect, request.trace_id = dialect, secrets.token_hex(16)
+def _serve(request: ApiRequest, dialect: Dialect, base: str, path: str) -> HttpResponse:
+    request.dialect, request.base, request.trace_id = dialect, base, secrets.token_hex(16)
     with translation.override(_language(request, dialect)):
         try:
             response = _answer(request, dialect, path)
@@ -65,6 +67,11 @@ def _serve(request: ApiRequest, dialect: Dialect, path: str) -> HttpResponse:
             response = dialect.refuse(request, _refusal(request, error))
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["X-Request-Id"] = request.trace_id
+    if response.streaming:
+        return response  # the server leaves the body out of answers to HEAD
+    response.headers["Content-Length"] = str(len(response.content))
+    if request.META["REQUEST_METHOD"] == "HEAD":
+        response.content = b""
     return response
 
 
@@ -85,22 +92,23 @@ def _refusal(request: HttpRequest, error: Exception) -> Refusal:
 def _answer(request: ApiRequest, dialect: Dialect, path: str) -> HttpResponse:
     request.get_host()
     if not is_clean(request):
-        raise Refused(400, "text", _("The address is not clean UTF-8 text."))
+        raise Refused(400, "text", _("Address and body have to be clean UTF-8 text."))
     if settings.HTTPS and not request.is_secure():
         raise Refused(403, "https_required", _("Use https."))
-    view = _view(dialect, path)
     request.data = None
     if path in dialect.public:
-        return _run(request, dialect, view)
+        return _run(request, dialect, _view(dialect, path))
     request.caller = _caller(request, dialect)
     usage = limits.count(request.caller.key.public_id, dialect.limit)
-    response = _limited(request, dialect, view, usage)
+    response = _limited(request, dialect, path, usage)
     for name, value in dialect.usage(usage).items():
         response.headers[name] = value
     return response
 
 
-def _view(dialect: Dialect, path: str) -> Callable[[HttpRequest], HttpResponse]:
+def _view(dialect: Dialect, path: str) -> Callable[..., HttpResponse]:
+    if path in openapi.VIEWS:
+        return openapi.VIEWS[path]
     try:
         match = dialect.resolver.resolve(path)
     except Resolver404:
@@ -114,18 +122,17 @@ def _caller(request: HttpRequest, dialect: Dialect) -> Caller:
     if caller is None:
         code = "credentials_wrong" if credential else "credentials_missing"
         words = _("These credentials are wrong or revoked.") if credential else _("Credentials are missing.")
-        raise Refused(401, code, words)
+        raise Refused(401, code, words, headers=dialect.challenge)
     return caller
 
 
-def _limited(
-    request: ApiRequest, dialect: Dialect, view: Callable[[HttpRequest], HttpResponse], usage: Usage
-) -> HttpResponse:
+def _limited(request: ApiRequest, dialect: Dialect, path: str, usage: Usage) -> HttpResponse:
     """Refusals from here on carry the rate-limit headers too."""
     try:
         if usage.is_over:
             wait = {"Retry-After": str(usage.resets_in)}
             raise Refused(429, "too_many_requests", _("Too many requests; wait a moment."), headers=wait)
+        view = _view(dialect, path)
         if request.method not in SAFE and not request.caller.may(Can.WRITE):
             raise forbidden()
         request.data = _body(request)

@@ -4,6 +4,7 @@ Redis, per process without it.
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
@@ -17,6 +18,11 @@ class Limit:
     burst: int
     seconds: int
     daily: int
+
+
+def usual_limit() -> Limit:
+    """For APIs whose documents name none: the setting API_LIMIT for ten seconds, and what that leaves for a day."""
+    return Limit(burst=settings.API_LIMIT, seconds=10, daily=1000 * settings.API_LIMIT)
 
 
 @dataclass(frozen=True)

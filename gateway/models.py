@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from businesses.owned import Owned
 from businesses.roles import Role
 from core.fields import LineField, SmallJSONField
+from core.secrets import EncryptedField
 
 
 class ApiName(models.TextChoices):
@@ -64,14 +65,17 @@ class ApiToken(models.Model):
 
 
 class Answer(models.Model):
-    """What a key was answered under an idempotency key; `fingerprint` hashes the request that was answered."""
+    """What a key was answered under an idempotency key; `fingerprint` hashes the request that was answered.
+
+    Some answers show a secret that nobody may see twice, so the body is encrypted.
+    """
 
     key = models.ForeignKey(ApiKey, models.CASCADE, related_name="+")
     name = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(default=0)
     headers = models.JSONField(default=dict)
-    body = models.TextField(default="")
+    body = EncryptedField(default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

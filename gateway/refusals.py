@@ -13,6 +13,23 @@ from ninja.errors import ValidationError as SchemaError
 from core.inbound_json import InboundError
 from core.problems import Conflict, Problem
 
+REASONS = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict",
+    412: "Precondition Failed",
+    413: "Payload Too Large",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Entity",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+"""As the APIs' documents say them; Python's own words change with its version."""
+
 
 @dataclass(frozen=True)
 class Fault:

@@ -3,6 +3,7 @@
 A route that the table does not know fails by its name, so nobody adds a door without saying who may pass.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,6 +40,7 @@ SCREENS: dict[str, tuple[list[str], list[str]]] = {
     "businesses_business": (INSIDE, MANAGERS),
     "businesses_membership": (MANAGERS, MANAGERS),
     "payments_cardconnection": (MANAGERS, MANAGERS),
+    "gateway_apikey": (MANAGERS, NOBODY),
     "businesses_event": (MANAGERS, NOBODY),
 }
 """Screen → who sees A's rows there, who changes them. B's administrator sees the list, but none of A's rows."""
@@ -77,6 +79,8 @@ TABLE: dict[str, Rule] = {
     "admin/payments/bankfile/to-confirm/": (STAFF, STAFF),
     "admin/payments/bankfile/bankentry/<str:pk>/<str:verb>/": (WRITERS, WRITERS),
     "admin/payments/bankfile/<str:pk>/apply/": (NOBODY, WRITERS),
+    "admin/gateway/apikey/add/": ([*MANAGERS, "stranger"], [*MANAGERS, "stranger"]),
+    "admin/gateway/apikey/<path:object_id>/revoke/": (MANAGERS, MANAGERS),
     "i/<str:token>/": (EVERYONE, NOBODY),
     "i/<str:token>": (EVERYONE, NOBODY),
     "i/<str:token>/status/": (EVERYONE, NOBODY),
@@ -91,6 +95,7 @@ TABLE: dict[str, Rule] = {
     "i/<str:token>/logo.png": (EVERYONE, NOBODY),
     "i/<str:token>/files/<str:public_id>/": (EVERYONE, NOBODY),
     "i/": (NOBODY, NOBODY),
+    "pay/<str:signed>/": (EVERYONE, NOBODY),
     "webhooks/stripe/<str:public_id>/": (NOBODY, NOBODY),
 }
 
@@ -178,7 +183,7 @@ def visit(world: World, watch: Watch, role: str, method: str, route: str) -> lis
     expected = rule(route) or (NOBODY, NOBODY)
     may = role in expected[method == "POST"]
     url = world.url(route)
-    if route == "admin/logout/" or (may and method == "POST" and ("/do/" in route or "/delete/" in route)):
+    if route == "admin/logout/" or (may and method == "POST" and re.search("/do/|/delete/|/revoke/", route)):
         return []
     answer = ask(world, role, method, url)
     problems: list[str] = []

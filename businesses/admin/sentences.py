@@ -14,7 +14,8 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "payments": (_("Payments"), ("payment.", "credit_note.", "bank_file.", "bank_entry.")),
     "customers": (_("Customers"), ("customer.",)),
     "products": (_("Products and taxes"), ("product.", "tax.")),
-    "businesses": (_("Businesses"), ("business.", "account.", "series.", "cards.")),
+    "businesses": (_("Businesses"), ("business.", "account.", "series.", "cards.", "webhook.")),
+    "api_keys": (_("API keys"), ("api_key.",)),
     "staff": (_("Staff and roles"), ("staff.added", "staff.removed", "staff.role_")),
     "sign-ins": (_("Sign-ins"), ("staff.sign", "staff.locked", "staff.two_factor_")),
 }
@@ -38,6 +39,7 @@ SENTENCES: dict[str, Any] = {
     "invoice.link_revoked": _("Public link revoked"),
     "invoice.file_attached": _("File attached"),
     "invoice.file_removed": _("File removed"),
+    "invoice.noted": _("Note from a client"),
     "payment.received": _("Payment received"),
     "payment.unapplied": _("Money to sort out"),
     "payment.assigned": _("Payment given to a customer"),
@@ -60,6 +62,12 @@ SENTENCES: dict[str, Any] = {
     "product.updated": _("Product changed"),
     "tax.created": _("Tax added"),
     "tax.updated": _("Tax changed"),
+    "webhook.created": _("Webhook added"),
+    "webhook.updated": _("Webhook changed"),
+    "webhook.secret_rotated": _("Webhook’s secret replaced"),
+    "webhook.deleted": _("Webhook deleted"),
+    "api_key.created": _("API key made"),
+    "api_key.revoked": _("API key revoked"),
     "business.created": _("Business added"),
     "business.updated": _("Business changed"),
     "account.created": _("Receiving account added"),
@@ -94,6 +102,7 @@ WORDS: dict[str, Any] = {
     "customer": _("customer"),
     "method": _("method"),
     "reason": _("reason"),
+    "api": _("API"),
 }
 """The words for what an event carries; what has none here (digests, keys) is on the event's own page only."""
 
@@ -123,4 +132,6 @@ def who(actor: str) -> str:
     kind, _colon, name = actor.partition(":")
     if actor == NOBODY:
         return gettext("not signed in")
+    if kind == "key":
+        return gettext("API key “%(name)s”") % {"name": name}
     return {"user": name, "command": f"manage.py {name}", "provider": name}.get(kind, actor) or "Faturo"

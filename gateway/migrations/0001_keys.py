@@ -2,6 +2,7 @@
 
 import core.fields
 import core.ids
+import core.secrets
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -99,7 +100,7 @@ class Migration(migrations.Migration):
                 ("fingerprint", models.CharField(max_length=64)),
                 ("status", models.PositiveSmallIntegerField(default=0)),
                 ("headers", models.JSONField(default=dict)),
-                ("body", models.TextField(default="")),
+                ("body", core.secrets.EncryptedField(default="")),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "key",

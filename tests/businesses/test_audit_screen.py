@@ -128,7 +128,7 @@ def test_an_unheard_of_event_is_shown_as_it_is(client: Client, ana: User, busine
     )
     page = client.get(SCREEN).content.decode()
     assert "rocket.launched" in page
-    assert "key:abc" in page
+    assert "API key “abc”" in page
 
 
 @pytest.mark.parametrize(

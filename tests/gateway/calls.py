@@ -13,6 +13,8 @@ from gateway import actions
 from gateway.dialect import Dialect, dialects
 from gateway.models import ApiKey
 
+NAMES = ["faturo", "highlevel", "base39", "aira", "fatoripay"]
+
 
 class Caller:
     """One key at one API. `call.get("/invoices")`, `call.post("/invoices", {...})`; `ids` are in the API's own form."""

@@ -24,6 +24,12 @@ class Command(BaseCommand):
         create.add_argument("--dialect", required=True, choices=ApiName.values, metavar="NAME")
         create.add_argument("--name", default="", help="what the key is for; shown in the back office")
         create.add_argument("--read-only", action="store_true")
+        create.add_argument(
+            "--options",
+            default="{}",
+            metavar="JSON",
+            help='the API\'s own settings: \'{"money": "minor"}\' for base39',
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         business = Business.objects.filter(slug=options["business"]).first()
@@ -32,11 +38,14 @@ class Command(BaseCommand):
         role = Role.VIEWER if options["read_only"] else Role.FINANCE
         name = options["name"] or f"{options['dialect']} (command line)"
         try:
+            own = json.loads(options["options"])
             key, secret = actions.create_key(
-                business, name, options["dialect"], role=role, by="command:api_key"
+                business, name, options["dialect"], role=role, options=own, by="command:api_key"
             )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
+        except ValueError as error:
+            raise CommandError(f"--options is not JSON: {error}") from error
         dialect = dialects()[key.dialect]
         customer = Customer.objects.for_business(business).order_by("pk").first()
         shown: dict[str, Any] = {
