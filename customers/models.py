@@ -77,7 +77,10 @@ class Customer(Owned):
     class Meta:
         verbose_name, verbose_name_plural = _("customer"), _("customers")
         ordering = ["name", "pk"]
-        indexes = [models.Index(fields=["business", "name"])]
+        indexes = [
+            models.Index(fields=["business", "name"]),
+            models.Index(fields=["business", "-id"], name="customer_newest"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["business", "tax_id_kind", "tax_id"],

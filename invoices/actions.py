@@ -3,11 +3,13 @@
 Every change of an existing row is a compare-and-set on its version: whoever comes second gets a Conflict.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -38,10 +40,14 @@ def create(
     by: object = None,
     at: datetime | None = None,
     cloned_from: Invoice | None = None,
+    known: Iterable[Model] = (),
 ) -> Invoice:
-    """Store a draft. Raises Problem with a field path when it does not add up or names what is not the business's."""
-    draft, totals, customer = ready(business, draft)
-    with transaction.atomic():
+    """Store a draft. Raises Problem with a field path when it does not add up or names what is not the business's.
+
+    `known` are rows of the business that the caller has just read for it; they are not looked for again.
+    """
+    draft, totals, customer = ready(business, draft, known)
+    with transaction.atomic(savepoint=False):
         invoice = Invoice.objects.create(
             business=business,
             cloned_from=cloned_from,
@@ -49,7 +55,8 @@ def create(
             **rows.columns(draft, totals),
         )
         rows.write_lines(invoice, draft, totals)
-        record("invoice.created", invoice, business=business, by=by, data={"total": totals.total}, at=at)
+        data = {"total": totals.total}
+        record("invoice.created", invoice, business=business, by=by, data=data, at=at, is_first=True)
     return invoice
 
 
@@ -239,6 +246,7 @@ def duplicate(invoice: Invoice, *, by: object = None) -> Invoice:
         issue_on=today,
         due_on=today + (source.due_on - source.issue_on),
         schedule=schedule.shifted(source.schedule, today - source.issue_on),
+        lines=tuple(replace(line, public_id="") for line in source.lines),
         wanted_number="",
         external_id="",
     )
@@ -261,10 +269,12 @@ def revoke_link(invoice: Invoice, *, by: object = None) -> Invoice:
     return invoice
 
 
-def ready(business: Business, draft: InvoiceDraft) -> tuple[InvoiceDraft, Totals, Customer]:
+def ready(
+    business: Business, draft: InvoiceDraft, known: Iterable[Model] = ()
+) -> tuple[InvoiceDraft, Totals, Customer]:
     """A draft that may be stored, added up, and whom it is for; Problem when it may not."""
     draft = cleaned(draft)
-    customer = ownership.check(business, draft)
+    customer = ownership.check(business, draft, known)
     totals = compute(draft)
     draft = replace(draft, schedule=schedule.resolved(draft.schedule, totals.amount_due))
     schedule.check(draft.schedule, totals.amount_due)

@@ -56,7 +56,10 @@ class TaxDraft:
 
 @dataclass(frozen=True)
 class LineDraft:
-    """`unit_price` in major units, at most 6 decimals; `quantity` at most 4; discounts apply before the document's."""
+    """`unit_price` in major units, at most 6 decimals; `quantity` at most 4; discounts apply before the document's.
+
+    `public_id` stays when a draft is read, changed and stored again; a line without one gets one when it is stored.
+    """
 
     name: str
     unit_price: Decimal
@@ -72,6 +75,7 @@ class LineDraft:
     product_ref: str = ""
     price_id: int | None = None
     extras: dict[str, Any] = field(default_factory=dict, compare=False)
+    public_id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

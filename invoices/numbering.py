@@ -38,6 +38,15 @@ def take_next(business: Business, series: Series) -> Taken:
     return Taken(series.number(place), series.key, place)
 
 
+def peek(business: Business, series: Series) -> str:
+    """The number that `take_next` would give now. It is promised to nobody."""
+    row = Sequence.objects.filter(business=business, kind=Numbered.INVOICE, series=series.key).first()
+    place = row.next_place if row else 1
+    while _is_taken(business, series, series.number(place), place):
+        place += 1
+    return series.number(place)
+
+
 def take_own(business: Business, series: Series, number: str) -> Taken:
     """A number the caller chose, if unused; the counter jumps past it and remembers what it jumped over."""
     row = _locked(business, series)

@@ -5,6 +5,7 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
+from core.ids import new_public_id
 from core.text import ascii_fold
 from customers.models import Customer
 from invoices.draft import (
@@ -62,19 +63,22 @@ def write_lines(invoice: Invoice, draft: InvoiceDraft, totals: Totals) -> None:
         for parts in zip(range(len(draft.lines)), draft.lines, totals.lines, strict=True)
     ]
     Line.objects.bulk_create(lines)
-    LineTax.objects.bulk_create(
+    taxes = [
         LineTax(line=row, position=i, amount=amount, **{name: getattr(tax, name) for name in TAX_SAME_NAME})
         for row, line, sums in zip(lines, draft.lines, totals.lines, strict=True)
         for i, (tax, amount) in enumerate(zip(line.taxes, sums.taxes, strict=True))
-    )
-    Charge.objects.bulk_create(
+    ]
+    LineTax.objects.bulk_create(taxes)
+    charges = [
         Charge(invoice=invoice, position=i, name=charge.name, amount=charge.amount, extras=charge.extras)
         for i, charge in enumerate(draft.charges)
-    )
-    Attachment.objects.bulk_create(
+    ]
+    Charge.objects.bulk_create(charges)
+    links = [
         Attachment(invoice=invoice, **{field.name: getattr(link, field.name) for field in fields(link)})
         for link in draft.attachments
-    )
+    ]
+    Attachment.objects.bulk_create(links)
 
 
 def clear_lines(invoice: Invoice) -> None:
@@ -84,6 +88,8 @@ def clear_lines(invoice: Invoice) -> None:
 
 
 def _line(invoice: Invoice, position: int, line: LineDraft, sums: LineTotals) -> Line:
+    values = {name: getattr(line, name) for name in LINE_SAME_NAME}
+    values["public_id"] = line.public_id or new_public_id()
     return Line(
         invoice=invoice,
         position=position,
@@ -92,7 +98,7 @@ def _line(invoice: Invoice, position: int, line: LineDraft, sums: LineTotals) ->
         tax=sums.tax,
         tax_included=sums.tax_included,
         total=sums.total,
-        **{name: getattr(line, name) for name in LINE_SAME_NAME},
+        **values,
     )
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.fields import validate_small_json
 from core.money import bounded_minor
 from core.problems import Problem
 from invoices import actions as invoices
@@ -28,9 +29,14 @@ def create(
     amount: int,
     tip: int = 0,
     part: int | None = None,
+    expires_at: datetime | None = None,
+    extras: dict[str, Any] | None = None,
 ) -> PaymentIntent:
-    """A charge of `amount` minor units, `tip` of them a tip, that the provider does not know yet."""
+    """A charge of `amount` minor units, `tip` of them a tip, that the provider does not know yet. `extras` are kept for
+    whoever asked.
+    """
     require(invoice, TAKES_MONEY)
+    validate_small_json(extras or {})
     if not 0 <= bounded_minor(tip, field="tip") < bounded_minor(amount, field="amount"):
         raise Problem(_("The tip must be less than the amount."), field="tip", code="too_large")
     row: PaymentIntent = PaymentIntent.objects.create(
@@ -42,8 +48,17 @@ def create(
         currency=invoice.currency,
         amount=amount,
         tip=tip,
+        expires_at=expires_at,
+        extras=extras or {},
     )
     return row
+
+
+def note(intent: PaymentIntent, extras: dict[str, Any]) -> PaymentIntent:
+    """Keep something else for whoever asked."""
+    validate_small_json(extras)
+    _set(intent, list(IntentStatus), extras=extras)
+    return intent
 
 
 def opened(

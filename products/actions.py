@@ -58,16 +58,18 @@ def create(
     business: Business,
     *,
     by: object = None,
-    prices: dict[str, Decimal] | None = None,
+    prices: dict[str, Decimal] | Iterable[Price] = (),
     taxes: list[Tax] | None = None,
     **fields: Any,
 ) -> Product:
-    """A product with one price a currency, in major units."""
+    """A product with its prices: one a currency, in major units, or as rows that have no product yet."""
+    if isinstance(prices, dict):
+        prices = [Price(currency=currency, unit_price=unit) for currency, unit in prices.items()]
     with transaction.atomic():
         product = save(Product(business=business, **fields), by=by)
         set_taxes(product, taxes or [], by=by)
-        for currency, unit_price in (prices or {}).items():
-            price = Price(product=product, currency=currency, unit_price=unit_price)
+        for price in prices:
+            price.product = product
             price.full_clean(exclude=["product"])
             price.save(force_insert=True)
     return product

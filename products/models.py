@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from businesses.owned import Owned, OwnedQuerySet, has_words
 from core.fields import BlockField, LineField, ScaledField, SmallJSONField
+from core.ids import new_public_id
 from core.languages import language
 from core.numbers import number_text
 from core.text import ascii_fold
@@ -68,7 +69,10 @@ class Product(Owned):
     class Meta:
         verbose_name, verbose_name_plural = _("product"), _("products")
         ordering = ["name", "pk"]
-        indexes = [models.Index(fields=["business", "name"])]
+        indexes = [
+            models.Index(fields=["business", "name"]),
+            models.Index(fields=["business", "-id"], name="product_newest"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["business", "sku"],
@@ -106,6 +110,7 @@ class Interval(models.TextChoices):
 class Price(models.Model):
     """One price of a product, in major units with up to six decimals; the oldest of a currency is the usual one."""
 
+    public_id = models.CharField(max_length=24, unique=True, default=new_public_id, editable=False)
     product = models.ForeignKey(Product, models.CASCADE, related_name="prices", verbose_name=_("product"))
     name = LineField(_("name"), max_length=100, blank=True)
     currency = models.CharField(_("currency"), max_length=3, default="BRL", validators=[validate_currency])

@@ -38,6 +38,7 @@ ICONS = {
     "payment.dispute_won": "verified",
     "invoice.file_attached": "attach_file",
     "invoice.file_removed": "attach_file_off",
+    "invoice.noted": "comment",
 }
 
 

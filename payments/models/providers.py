@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from businesses.models import Account
 from businesses.owned import Owned
+from core.fields import SmallJSONField
 from core.secrets import EncryptedField
 from invoices.models import Invoice
 from payments.models.money import Method
@@ -60,6 +61,7 @@ class PaymentIntent(Owned):
     tip = models.BigIntegerField(default=0)
     status = models.CharField(max_length=10, choices=IntentStatus, default=IntentStatus.OPEN)
     expires_at = models.DateTimeField(null=True)
+    extras = SmallJSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("charge at a provider"), _("charges at providers")
