@@ -1,22 +1,32 @@
 """HighLevel at the door: Bearer tokens, its ids, its refusals and its rate-limit headers (its public documents)."""
 
 from collections.abc import Mapping
-from http.client import responses
 
 from django.http import HttpResponse
+from pydantic import BaseModel
 
 from businesses.models import Business
 from customers.models import Customer
 from gateway import answers
-from gateway.dialect import ApiRequest
+from gateway.dialect import ApiRequest, Problems
 from gateway.limits import Limit, Usage
 from gateway.models import ApiKey
-from gateway.refusals import Refusal
+from gateway.refusals import REASONS, Refusal
 
 VERSION = "2021-07-28"
 LIMIT = Limit(burst=100, seconds=10, daily=200_000)
 STATUS = {409: 400}
 """Too late is "bad request" here; the documents know no 409."""
+
+
+class Problem(BaseModel):
+    statusCode: int
+    message: str | list[str]
+    error: str
+    traceId: str
+
+
+PROBLEMS = Problems(Problem, status=STATUS)
 
 
 def headers(key: ApiKey, secret: str) -> dict[str, str]:
@@ -32,15 +42,15 @@ def refuse(request: ApiRequest, refusal: Refusal) -> HttpResponse:
     message: str | list[str] = refusal.message
     if status == 422:
         message = [f"{fault.path} {fault.message}".strip() for fault in refusal.faults]
-    elif status == 401:
+    elif refusal.code in ("credentials_wrong", "credentials_missing"):
         message = "Invalid token: access token is invalid"
     body = {
         "statusCode": status,
         "message": message,
-        "error": responses[status],
+        "error": REASONS[status],
         "traceId": request.trace_id,
     }
-    return answers.json(body, status, refusal.headers)
+    return answers.json(body, status, {**refusal.headers, "Version": VERSION})
 
 
 def usage(used: Usage) -> Mapping[str, str]:
