@@ -1,19 +1,29 @@
 """Aira at the door: an `X-API-KEY`, UUIDs, `{code, message}` refusals (document 002)."""
 
 from django.http import HttpRequest, HttpResponse
+from pydantic import BaseModel
 
 from businesses.models import Business
 from core.ids import as_uuid
 from customers.models import Customer
 from gateway import answers
 from gateway.callers import Credential
-from gateway.dialect import ApiRequest
-from gateway.limits import Limit
+from gateway.dialect import ApiRequest, Problems, idempotency_header
+from gateway.limits import usual_limit
 from gateway.models import ApiKey
 from gateway.refusals import Refusal
 
-LIMIT = Limit(burst=1000, seconds=10, daily=1_000_000)
+LIMIT = usual_limit()
+SECURITY = ({"apiKey": {"type": "apiKey", "in": "header", "name": "X-API-KEY"}},)
 STATUS = {422: 400}
+
+
+class Problem(BaseModel):
+    code: str
+    message: str
+
+
+PROBLEMS = Problems(Problem, status=STATUS)
 
 
 def credential(request: HttpRequest) -> Credential | None:
@@ -37,3 +47,10 @@ def refuse(request: ApiRequest, refusal: Refusal) -> HttpResponse:
     message = f"{first}: {refusal.message}" if first else refusal.message
     status = STATUS.get(refusal.status, refusal.status)
     return answers.json({"code": refusal.code, "message": message}, status, refusal.headers)
+
+
+def idempotency(request: ApiRequest) -> str:
+    """The body's own key, for each address apart; the usual header does as well."""
+    data = request.data
+    key = data.get("idempotencyKey") if isinstance(data, dict) else None
+    return f"{request.path_info}#{key}" if key and isinstance(key, str) else idempotency_header(request)

@@ -3,19 +3,41 @@
 """
 
 from django.http import HttpRequest, HttpResponse
+from pydantic import BaseModel
 
 from businesses.models import Business
 from core.ids import as_uuid
 from customers.models import Customer
 from gateway import answers
+from gateway.bearer import SECURITY as BEARER
 from gateway.bearer import bearer
 from gateway.callers import Credential
-from gateway.dialect import ApiRequest
-from gateway.limits import Limit
+from gateway.dialect import ApiRequest, Problems
+from gateway.limits import usual_limit
 from gateway.models import ApiKey
 from gateway.refusals import Refusal
 
-LIMIT = Limit(burst=1000, seconds=10, daily=1_000_000)
+LIMIT = usual_limit()
+
+SECURITY = (
+    {
+        "clientId": {"type": "apiKey", "in": "header", "name": "client-id"},
+        "clientSecret": {"type": "apiKey", "in": "header", "name": "client-secret"},
+    },
+    *BEARER,
+)
+
+
+class Problem(BaseModel):
+    message: str
+    errors: dict[str, list[str]]
+
+
+class Unauthenticated(BaseModel):
+    message: str
+
+
+PROBLEMS = Problems(Problem, special={401: Unauthenticated})
 
 
 def credential(request: HttpRequest) -> Credential | None:
