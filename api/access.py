@@ -1,17 +1,42 @@
 """Our own API at the door: Bearer keys, public ids, problems as RFC 9457 writes them."""
 
+from typing import Any
+
 from django.http import HttpResponse
+from pydantic import BaseModel
 
 from businesses.models import Business
 from customers.models import Customer
 from gateway import answers
-from gateway.dialect import ApiRequest
-from gateway.limits import Limit
+from gateway.dialect import ApiRequest, Problems
+from gateway.limits import usual_limit
 from gateway.models import ApiKey
 from gateway.refusals import Refusal
 
-LIMIT = Limit(burst=1000, seconds=10, daily=1_000_000)
+LIMIT = usual_limit()
 PROBLEM = "application/problem+json"
+
+
+class Fault(BaseModel):
+    field: str
+    pointer: str
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """RFC 9457; `errors` field by field, `legal` what could be done instead."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    instance: str
+    errors: list[Fault]
+    legal: list[str] | None = None
+
+
+PROBLEMS = Problems(Problem, PROBLEM)
 
 
 def headers(key: ApiKey, secret: str) -> dict[str, str]:
@@ -23,8 +48,14 @@ def ids(business: Business, customer: Customer | None) -> dict[str, str | None]:
 
 
 def refuse(request: ApiRequest, refusal: Refusal) -> HttpResponse:
+    response = answers.json(problem(request, refusal), refusal.status, refusal.headers)
+    response.headers["Content-Type"] = PROBLEM
+    return response
+
+
+def problem(request: ApiRequest, refusal: Refusal) -> dict[str, Any]:
     """`errors` names each fault's path as a JSON pointer and as dotted path."""
-    body = {
+    body: dict[str, Any] = {
         "type": f"urn:faturo:problem:{refusal.code}",
         "title": refusal.message,
         "status": refusal.status,
@@ -42,6 +73,4 @@ def refuse(request: ApiRequest, refusal: Refusal) -> HttpResponse:
     }
     if refusal.legal:
         body["legal"] = list(refusal.legal)
-    response = answers.json(body, refusal.status, refusal.headers)
-    response.headers["Content-Type"] = PROBLEM
-    return response
+    return body

@@ -7,11 +7,10 @@ import sys
 
 from django.utils.module_loading import import_string
 
-from benchmarks import pdf
 from benchmarks.database import throwaway
 
-ON_A_DATABASE = {"core", "lists", "admin"}
-EVERYTHING = ("core", "lists", "admin", "pdf")
+ON_A_DATABASE = {"core", "lists", "admin", "api"}
+EVERYTHING = ("core", "lists", "admin", "api", "pdf")
 
 
 def main() -> None:
@@ -20,13 +19,13 @@ def main() -> None:
     sizes = asked.sizes or [1_000, 100_000, *([1_000_000] if asked.million else [])]
     print(f"Python {platform.python_version()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}.")
     print("Times vary with the machine and what else it does; the ratios, taken in turns, much less.")
-    if ON_A_DATABASE & set(what):
-        with throwaway():
-            # By name: models can be imported only once Django is set up.
+    with throwaway():
+        # By name: models can be imported only once Django is set up.
+        if ON_A_DATABASE & set(what):
             import_string("benchmarks.suite.run")(what, sizes)
-    if "pdf" in what:
-        sys.argv = sys.argv[:1]
-        pdf.main()
+        if "pdf" in what:
+            sys.argv = sys.argv[:1]
+            import_string("benchmarks.pdf.main")()
 
 
 def _arguments() -> argparse.Namespace:

@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 
 from django.core.management import call_command
 
-from benchmarks import admin, lists, writes
+from benchmarks import admin, api, lists, writes
 from benchmarks.database import label, settle
 from businesses.models import Business
 
-ON_LISTS = {"lists": lists.main, "admin": admin.main}
+ON_LISTS = {"lists": lists.main, "admin": admin.main, "api": api.main}
 
 
 def run(what: Collection[str], sizes: Sequence[int]) -> None:

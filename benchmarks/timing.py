@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 Act = Callable[[], object]
+Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -20,20 +21,22 @@ class Pair:
         return self.naive / self.ours
 
 
-def seconds(act: Act, before: Act) -> float:
+def seconds(act: Act, before: Act, clock: Clock) -> float:
     before()
-    start = time.perf_counter()
+    start = clock()
     act()
-    return time.perf_counter() - start
+    return clock() - start
 
 
-def compare(naive: Act, ours: Act, rounds: int, before: Act = lambda: None) -> Pair:
+def compare(
+    naive: Act, ours: Act, rounds: int, before: Act = lambda: None, clock: Clock = time.perf_counter
+) -> Pair:
     """Medians over the rounds, after a first one that warms up both; `before` is not timed."""
     acts = (naive, ours)
     took: dict[Act, list[float]] = {naive: [], ours: []}
     for turn in range(rounds + 1):
         for act in acts if turn % 2 else acts[::-1]:
-            took[act].append(seconds(act, before))
+            took[act].append(seconds(act, before, clock))
     return Pair(statistics.median(took[naive][1:]), statistics.median(took[ours][1:]))
 
 
