@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from ninja import Router
 from ninja.errors import ValidationError as SchemaError
-from pydantic import Field, ValidationError, WithJsonSchema
+from pydantic import Field, ValidationError, WithJsonSchema, model_validator
 
 from api import access, wire
 from api.invoice_answers import invoices
@@ -22,7 +22,7 @@ from invoices.models import Invoice as InvoiceRow
 
 router = Router(tags=["Invoices"])
 MAX_ITEMS = 1000
-ITEM = {"type": "object", "description": "As for creating one invoice."}
+ITEM = {"description": "As for creating one invoice; whatever it is, it is judged by itself."}
 
 
 class CreateInvoices(wire.Request):
@@ -32,6 +32,12 @@ class CreateInvoices(wire.Request):
         WithJsonSchema({"type": "array", "items": ITEM, "minItems": 1, "maxItems": MAX_ITEMS}),
     ]
     issue: wire.Yes = Field(False, description="Issue all of them.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, body: Any) -> Any:
+        """A bare array, which is also what JSON Lines are read into, is the invoices."""
+        return {"invoices": body} if isinstance(body, list) else body
 
 
 class Result(wire.Answer):
@@ -57,7 +63,10 @@ class Outcome:
 
 @router.post("/invoices/bulk", response={200: Results}, summary="Create up to 1,000 invoices")
 def create(request: ApiRequest, body: CreateInvoices) -> HttpResponse:
-    """One that is refused leaves nothing behind and does not keep the others from being stored."""
+    """One that is refused leaves nothing behind and does not keep the others from being stored.
+
+    The body may also be a bare array, or JSON Lines (`application/x-ndjson`), one invoice a line.
+    """
     if body.issue:
         request.caller.require(Can.ISSUE)
     outcomes = [_tried(request, item, issue=body.issue) for item in body.invoices]

@@ -51,6 +51,18 @@ def read(raw: bytes) -> Any:
     return value
 
 
+def read_lines(raw: bytes) -> list[Any]:
+    """The values of JSON Lines: one JSON text a line, empty lines aside. Raises InboundError, which names the line."""
+    found: list[Any] = []
+    for number, line in enumerate(raw.split(b"\n"), start=1):
+        try:
+            found += [read(line)] if line.strip() else []
+        except InboundError as error:
+            message = _("Line %(number)d: %(message)s") % {"number": number, "message": error.message}
+            raise InboundError(error.code, message, error.status) from error
+    return found
+
+
 def _check_depth(raw: bytes) -> None:
     if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
         return

@@ -28,6 +28,7 @@ from gateway.refusals import Refusal, Refused, forbidden, not_found, refusal_of
 Handler = Callable[[HttpRequest], HttpResponse]
 SAFE = {"GET", "HEAD"}
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+LINES = ("application/x-ndjson", "application/jsonl")
 log = logging.getLogger("gateway")
 
 
@@ -69,7 +70,8 @@ def _serve(request: ApiRequest, dialect: Dialect, base: str, path: str) -> HttpR
     response.headers["X-Request-Id"] = request.trace_id
     if response.streaming:
         return response  # the server leaves the body out of answers to HEAD
-    response.headers["Content-Length"] = str(len(response.content))
+    if response.status_code not in (204, 304):
+        response.headers["Content-Length"] = str(len(response.content))
     if request.META["REQUEST_METHOD"] == "HEAD":
         response.content = b""
     return response
@@ -147,7 +149,8 @@ def _body(request: HttpRequest) -> object:
         return None
     if (request.content_type or "application/json") in ("text/plain", *FORMS):
         raise Refused(415, "not_json", _("Send application/json."))
-    return inbound_json.read(request.body)
+    read = inbound_json.read_lines if request.content_type in LINES else inbound_json.read
+    return read(request.body)
 
 
 def _run(request: ApiRequest, dialect: Dialect, view: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:

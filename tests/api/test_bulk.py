@@ -1,5 +1,6 @@
 """Many invoices in one request."""
 
+import json
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.api.words import fields_refused, said
 from tests.gateway.calls import Caller
 
 pytestmark = pytest.mark.django_db
+LINES = "application/x-ndjson"
 
 
 def test_the_bad_ones_of_many_are_named_and_the_others_stored(call: Caller) -> None:
@@ -55,3 +57,20 @@ def test_no_more_than_a_thousand_and_not_none(call: Caller, business: Business) 
     assert fields_refused(call.post("/invoices/bulk", {"invoices": [{}] * 1001})) == ["invoices"]
     viewer = Caller(business, "faturo", role=Role.VIEWER)
     assert viewer.post("/invoices/bulk", {"invoices": [body(call)]}).status_code == 403
+
+
+def test_a_bare_array_and_json_lines_are_the_invoices_too(call: Caller) -> None:
+    first, second = body(call, external_id="1"), body(call, external_id="2")
+    array = said(call.post("/invoices/bulk", [first, second]), Results)
+    lines = "\n".join([json.dumps(first), "", json.dumps(second), ""]).encode()
+    jsonl = said(call.send("POST", "/invoices/bulk", raw=lines, content_type=LINES), Results)
+    assert array["created"] == jsonl["created"] == 2
+    assert Invoice.objects.count() == 4
+
+
+def test_a_line_that_is_not_json_is_named_and_nothing_stored(call: Caller) -> None:
+    raw = json.dumps(body(call)).encode() + b"\n{nope}\n"
+    answer = call.send("POST", "/invoices/bulk", raw=raw, content_type=LINES)
+    assert answer.status_code == 400
+    assert "Line 2: " in answer.json()["title"]
+    assert not Invoice.objects.exists()

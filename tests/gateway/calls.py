@@ -51,6 +51,7 @@ class Caller:
         *,
         headers: dict[str, str] | None = None,
         raw: bytes = b"",
+        content_type: str = "application/json",
     ) -> Any:
         """`raw` bytes, or `data` as JSON."""
         body = raw if data is None else json.dumps(data).encode()
@@ -58,7 +59,7 @@ class Caller:
             method,
             self.dialect.prefix + path,
             body,
-            content_type="application/json",
+            content_type=content_type,
             headers={**self.headers, **(headers or {})},
         )
 
