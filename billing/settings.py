@@ -31,7 +31,7 @@ API_HOSTS = env.hosts("API_HOSTS")
 one whose credential a request carries.
 """
 ALLOWED_HOSTS += list(API_HOSTS)
-API_LIMIT = env.whole("API_LIMIT", default=1000, least=1, most=1_000_000)
+API_LIMIT = env.whole("API_LIMIT", default=3000, least=1, most=1_000_000)
 """Requests of one key in ten seconds, and a thousand times that in a day; HighLevel's API keeps its own figures."""
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 
