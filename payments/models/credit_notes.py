@@ -27,7 +27,10 @@ class CreditNote(Owned, FrozenPaper):
     class Meta:
         verbose_name, verbose_name_plural = _("credit note"), _("credit notes")
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["id"], condition=Q(key=""), name="credit_note_pending")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(key=""), name="credit_note_pending"),
+            models.Index(fields=["business", "-id"], name="credit_note_newest"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["business", "number"], name="credit_note_number"),
             models.UniqueConstraint(

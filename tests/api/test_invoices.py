@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from api.invoice_wire import Invoice
 from businesses.models import Account, Business
@@ -251,3 +253,14 @@ def test_the_number_of_queries_does_not_grow(call: Caller) -> None:
     after = [queries_of(call, one) for one in ("/invoices", "/invoices?expand=lines,customer,charges")]
     assert before == after == [2, 7]
     assert queries_of(call, path) == 6
+
+
+def test_creating_costs_the_same_queries_for_one_line_and_for_forty(call: Caller) -> None:
+    """Among them are the savepoints of the test itself; a request opens one transaction."""
+    create(call)
+    costs = []
+    for count in (1, 40):
+        with CaptureQueriesContext(connection) as found:
+            create(call, *[LINE] * count)
+        costs.append(len(found))
+    assert costs[0] == costs[1] <= 12
