@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from ninja import Router
 from ninja.errors import ValidationError as SchemaError
-from pydantic import Field, ValidationError, WithJsonSchema, model_validator
+from pydantic import ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
 
 from api import access, wire
 from api.invoice_answers import invoices
@@ -23,15 +23,25 @@ from invoices.models import Invoice as InvoiceRow
 router = Router(tags=["Invoices"])
 MAX_ITEMS = 1000
 ITEM = {"description": "As for creating one invoice; whatever it is, it is judged by itself."}
+ITEMS: dict[str, Any] = {"type": "array", "items": ITEM, "minItems": 1, "maxItems": MAX_ITEMS}
+
+
+def _either(schema: dict[str, Any]) -> None:
+    """The document says both forms: the object and the bare array."""
+    whole = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [whole, ITEMS]
 
 
 class CreateInvoices(wire.Request):
     invoices: Annotated[
         list[Any],
         Field(min_length=1, max_length=MAX_ITEMS),
-        WithJsonSchema({"type": "array", "items": ITEM, "minItems": 1, "maxItems": MAX_ITEMS}),
+        WithJsonSchema(ITEMS),
     ]
     issue: wire.Yes = Field(False, description="Issue all of them.")
+
+    model_config = ConfigDict(json_schema_extra=_either)
 
     @model_validator(mode="before")
     @classmethod

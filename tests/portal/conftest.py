@@ -39,10 +39,11 @@ def today(business: Business) -> date:
 
 
 @pytest.fixture
-def issued(customer: Customer, today: date) -> Callable[..., Invoice]:
-    """`issued(due_in=5, lines=[line("10.00")], terms="…")` is an open invoice."""
+def issued(customer: Customer) -> Callable[..., Invoice]:
+    """`issued(due_in=5, lines=[line("10.00")], terms="…")` is an open invoice, dated by the clock of the test."""
 
     def make(due_in: int = 5, lines: Sequence[LineDraft] | None = None, **fields: Any) -> Invoice:
+        today = customer.business.today()
         due_on = today + timedelta(due_in)
         dates = {"issue_on": min(today, due_on), "due_on": due_on}
         return factories.issue(factories.make_invoice(customer, lines, **{**dates, **fields}))
