@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import EmptyResultSet, ValidationError
 from django.core.validators import DecimalValidator
 from django.db import models
+from django.db.models.lookups import Exact, In
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -91,6 +92,31 @@ class LineField(LineColumn):
 
     def to_python(self, value: Any) -> Any:
         return clean_text(value, limit=self.max_length or 200) if isinstance(value, str) else value
+
+
+def _is_blank(value: object) -> bool:
+    """Text of which cleaning leaves nothing: asked for, it must not find the rows that have no text."""
+    return isinstance(value, str) and bool(value) and not value.strip()
+
+
+@LineField.register_lookup
+class LineExact(Exact):
+    def __init__(self, lhs: Any, rhs: Any) -> None:
+        self.finds_nothing = _is_blank(rhs)
+        super().__init__(lhs, rhs)
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        if self.finds_nothing:
+            raise EmptyResultSet
+        return super().as_sql(compiler, connection)
+
+
+@LineField.register_lookup
+class LineIn(In):
+    def __init__(self, lhs: Any, rhs: Any) -> None:
+        if isinstance(rhs, list | tuple | set | frozenset):
+            rhs = [value for value in rhs if not _is_blank(value)]
+        super().__init__(lhs, rhs)
 
 
 class BlockField(BlockColumn):

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
 MAX_DIGITS = 19
+LEAST, MOST = -(2**63), 2**64 - 1
+"""What 64 bits hold; other readers of our answers stop there too."""
 MAX_NUMBER = 40
 MAX_POWER = 30
 
@@ -92,7 +94,10 @@ def _whole(text: str) -> int:
         raise InboundError(
             "number", _("A whole number has at most %(limit)d digits.") % {"limit": MAX_DIGITS}
         )
-    return int(text)
+    number = int(text)
+    if not LEAST <= number <= MOST:
+        raise InboundError("number", _("This number is too long: %(text)s…") % {"text": text[:20]})
+    return number
 
 
 def _fraction(text: str) -> Decimal:
@@ -118,7 +123,8 @@ def _check_text(value: Any) -> None:
 def plain(value: Any) -> Any:
     """The same value with Decimals as JSON numbers again: for what is only kept and echoed."""
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        is_whole = value == value.to_integral_value() and LEAST <= value <= MOST
+        return int(value) if is_whole else float(value)
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value

@@ -15,7 +15,7 @@ from customers.models import Customer, CustomerAddress
 def match(business: Business, *, tax_id: str = "", external_id: str = "") -> Customer | None:
     """The customer that a caller means: by its external id first, then by tax id."""
     rows = Customer.objects.for_business(business)
-    for column, value in (("external_id", external_id), ("tax_id", compact(tax_id))):
+    for column, value in (("external_id", external_id.strip()), ("tax_id", compact(tax_id))):
         found: Customer | None = rows.filter(**{column: value}).first() if value else None
         if found:
             return found

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from core.inbound_json import plain
 from gateway.dialect import ApiRequest
 from gateway.models import Answer
 from gateway.refusals import Refused
@@ -19,14 +20,12 @@ MAX_KEY = 255
 
 def json(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """`data` as UTF-8 JSON; Decimals become JSON numbers, dates ISO 8601; an instant as SQLite stores it is UTC too."""
-    body = orjson.dumps(data, default=_number, option=orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC)
+    body = orjson.dumps(data, default=_other, option=orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC)
     return HttpResponse(body, status=status, content_type="application/json", headers=headers)
 
 
-def _number(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return str(value)
+def _other(value: Any) -> Any:
+    return plain(value) if isinstance(value, Decimal) else str(value)
 
 
 def once(request: ApiRequest, name: str, work: Callable[[], HttpResponse]) -> HttpResponse:

@@ -3,9 +3,11 @@ a revoked key stops at once.
 """
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import OperationalError
 from django.utils import timezone
 
 from businesses.models import Business
@@ -77,6 +79,10 @@ def _key(credential: Credential, now: datetime) -> ApiKey | None:
 
 
 def _note_use(key: ApiKey, now: datetime) -> None:
-    """At most once a minute: it is for people who wonder whether a key is still needed."""
-    if key.last_used_at is None or now - key.last_used_at >= USED_EVERY:
+    """At most once a minute: it is for people who wonder whether a key is still needed. A busy database is no reason
+    to refuse a request.
+    """
+    if key.last_used_at is not None and now - key.last_used_at < USED_EVERY:
+        return
+    with suppress(OperationalError):
         ApiKey.objects.for_business(key.business_id).filter(pk=key.pk).update(last_used_at=now)

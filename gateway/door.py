@@ -44,15 +44,24 @@ def _mount(request: HttpRequest) -> tuple[Dialect, str, str] | None:
     """The API that a request is for, where it hangs, and the path there without the slash that some clients put at the
     end.
     """
+    host = request.get_host().partition(":")[0].lower() if settings.API_HOSTS else ""
+    here = [dialects()[name] for name in settings.API_HOSTS.get(host, ())]
+    path = _bare(request.path_info)
+    known = [dialect for dialect in here if dialect.knows(path)]
+    if known:
+        return _signed(request, known), "", path
     for dialect in dialects().values():
         if f"{request.path_info}/".startswith(f"{dialect.prefix}/"):
             return dialect, dialect.prefix, _bare(request.path_info[len(dialect.prefix) :])
-    host = request.get_host().partition(":")[0].lower() if settings.API_HOSTS else ""
-    path = _bare(request.path_info)
-    here = [dialects()[name] for name in settings.API_HOSTS.get(host, ())]
-    known = [dialect for dialect in here if dialect.knows(path)]
-    signed = [dialect for dialect in known if dialect.credential(request)]
-    return ((signed or known or here)[0], "", path) if here else None
+    return (here[0], "", path) if here else None
+
+
+def _signed(request: HttpRequest, known: list[Dialect]) -> Dialect:
+    """Of several APIs that have this path at one host: the one that knows the credential, or else its form."""
+    shown = [(dialect, dialect.credential(request)) for dialect in known] if len(known) > 1 else []
+    formed = [(dialect, credential) for dialect, credential in shown if credential]
+    valid = [dialect for dialect, credential in formed if caller_of(credential, dialect.name)]
+    return (valid or [dialect for dialect, _credential in formed] or known)[0]
 
 
 def _bare(path: str) -> str:

@@ -4,9 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, DisallowedHost, RequestDataTooBig, ValidationError
+from django.core.exceptions import (
+    NON_FIELD_ERRORS,
+    DisallowedHost,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    ValidationError,
+)
 from django.db import OperationalError
 from django.http import Http404
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from ninja.errors import ValidationError as SchemaError
 
@@ -90,6 +97,8 @@ def refusal_of(error: Exception) -> Refusal | None:
             return Refusal(413, "too_large", _("The body is larger than 1 MB."))
         case DisallowedHost():
             return Refusal(400, "host", _("This host name is not served here."))
+        case SuspiciousOperation() | MultiPartParserError():
+            return Refusal(400, "unreadable", _("The request cannot be read."))
         case OperationalError() if _is_busy(error):
             message = _("Another request is changing the same thing; try again.")
             return Refusal(409, "busy", message, headers={"Retry-After": "1"})

@@ -94,3 +94,14 @@ def test_an_address_comes_with_its_customer(business: Business) -> None:
     assert who.address().lines(home="BR", language="en") == ["Rua A, 1", "Rio/RJ"]
     assert make_customer(business, "Other").address() == Address()
     assert list(broken_links(Event.objects.about(who))) == []
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "  "])
+def test_a_blank_id_is_nobody_s(business: Business, blank: str) -> None:
+    make_customer(business)
+    assert actions.match(business, external_id=blank) is None
+    mine = Customer.objects.for_business(business)
+    assert not mine.filter(external_id=blank).exists()
+    assert not mine.filter(external_id__in=[blank]).exists()
+    assert mine.filter(external_id="").count() == mine.filter(external_id__in=["", blank]).count() == 1
+    assert mine.exclude(external_id=blank).count() == 1

@@ -352,6 +352,34 @@ def test_of_two_apis_at_one_host_the_credential_chooses(
         assert at_host(Caller(business, name), "/things").status_code == 201
 
 
+def test_fatoripay_s_own_paths_hang_at_its_host_too(business: Business, settings: Settings) -> None:
+    """They begin like our own API's prefix."""
+    settings.API_HOSTS = {"own.example.com": ["fatoripay"]}
+    settings.ALLOWED_HOSTS = ["own.example.com"]
+    call = Caller(business, "fatoripay")
+    headers = {**call.headers, "Host": "own.example.com"}
+    assert call.client.get("/api/v1/invoices", headers=headers).json() == []
+
+
+def test_bearer_apis_with_the_same_path_share_a_host(business: Business, settings: Settings) -> None:
+    settings.API_HOSTS = {"own.example.com": ["highlevel", "faturo"]}
+    settings.ALLOWED_HOSTS = ["own.example.com"]
+    ours, theirs = Caller(business, "faturo"), Caller(business, "highlevel")
+    headers = {**ours.headers, "Host": "own.example.com"}
+    assert ours.client.get("/invoices", headers=headers).json() == {"data": [], "next": None}
+    where = f"/invoices?altId={theirs.ids['business']}&altType=location&limit=1&offset=0"
+    headers = {**theirs.headers, "Host": "own.example.com"}
+    assert theirs.client.get(where, headers=headers).json()["invoices"] == []
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "application/x-www-form-urlencoded"])
+def test_a_form_that_cannot_be_read_is_the_caller_s_fault(business: Business, kind: str) -> None:
+    body = "&".join(f"a{i}=1" for i in range(16_000)).encode()
+    client = Caller(business, "base39").client
+    check_shape("base39", client.generic("POST", "/base39/oauth2/token", body, content_type=kind), 400)
+    check_shape("base39", client.get(f"/base39/v1/invoices?{body.decode()}"), 400)
+
+
 @pytest.mark.parametrize("limit", [7])
 def test_the_limit_is_a_setting(settings: Settings, limit: int) -> None:
     settings.API_LIMIT = limit
