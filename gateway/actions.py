@@ -81,11 +81,15 @@ def authorization_code(key: ApiKey) -> str:
     return _token(key, TokenKind.CODE, CODE_MARK, CODE_LIFE)
 
 
+def access(key: ApiKey) -> str:
+    """Access for a day, for a client whose key itself gets it the next (RFC 6749 §4.4.3: nothing to renew it)."""
+    return _token(key, TokenKind.ACCESS, ACCESS_MARK, timedelta(seconds=ACCESS_SECONDS))
+
+
 def log_in(key: ApiKey) -> Grant:
     """Access for a day, and the right to renew it for a year."""
     with transaction.atomic():
-        access = _token(key, TokenKind.ACCESS, ACCESS_MARK, timedelta(seconds=ACCESS_SECONDS))
-        return Grant(key, access, _token(key, TokenKind.REFRESH, REFRESH_MARK, REFRESH_LIFE))
+        return Grant(key, access(key), _token(key, TokenKind.REFRESH, REFRESH_MARK, REFRESH_LIFE))
 
 
 def exchange(credential: Credential, dialect: str) -> Grant:

@@ -28,7 +28,7 @@ from invoices.status import Status
 from payments import actions as payments
 from payments import intents
 from payments.actions import Incoming, Target
-from payments.models import IntentStatus, Method, PaymentIntent
+from payments.models import IntentStatus, Method, Payment, PaymentIntent
 from providers.base39 import codec, reading, wire
 from providers.base39.codec import NAME, Unit
 from providers.base39.history import NOTED
@@ -229,9 +229,12 @@ def create_intent(client: Client, invoice: Invoice, body: wire.CreateIntent) -> 
     amount = unit.read(body.amount, "amount")
     if not amount:
         raise Problem(_("The amount must be above zero."), field="amount", code="amount")
+    expires_at = _instant(client.business, body.expireAt, LAST_MOMENT)
+    if expires_at <= timezone.now():
+        raise Problem(_("This date has passed."), field="expireAt", code="past")
     kept: Mapping[str, Any] = {
         "method": body.method,
-        "methodData": _checked(plain(body.methodData or {}), "methodData"),
+        "methodData": _checked(_theirs(body.methodData or {}), "methodData"),
         "metadata": _checked(plain(body.metadata or {}), "metadata"),
     }
     return intents.create(
@@ -239,9 +242,14 @@ def create_intent(client: Client, invoice: Invoice, body: wire.CreateIntent) -> 
         method=METHODS[body.method],
         provider=NAME,
         amount=amount,
-        expires_at=_instant(client.business, body.expireAt, LAST_MOMENT),
+        expires_at=expires_at,
         extras={NAME: {name: value for name, value in kept.items() if value}},
     )
+
+
+def _theirs(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a client may say of its method: not what only we know, least of all the code that pays."""
+    return {name: plain(value) for name, value in data.items() if name not in codec.OURS}
 
 
 def pay_intent(client: Client, intent: PaymentIntent, body: wire.PayIntent) -> None:
@@ -262,7 +270,14 @@ def pay_intent(client: Client, intent: PaymentIntent, body: wire.PayIntent) -> N
         paid_at=timezone.now(),
         by=client.caller.actor,
     )
+    if payment.amount != amount or not _is_through(intent, payment):
+        raise Conflict(_("Another payment has this number."))
     mine = {**codec.own(intent.extras), "paid": payment.amount}
     if body.metadata:
         mine["paymentMetadata"] = _checked(plain(body.metadata), "metadata")
     intents.note(intent, {**intent.extras, NAME: mine})
+
+
+def _is_through(intent: PaymentIntent, payment: Payment) -> bool:
+    """And not one that somebody had told before under the name that it would have."""
+    return intent.attempts.filter(succeeded=True, external_id=payment.external_id).exists()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from businesses.models import Account, Business, Event
 from core.ids import prefixed
@@ -35,7 +36,6 @@ INTENT_STATUS: dict[str, str] = {
     IntentStatus.CANCELLED: "void",
     IntentStatus.EXPIRED: "void",
 }
-WAYS_ONLY_WHILE = frozenset({IntentStatus.OPEN})
 
 
 @dataclass(frozen=True)
@@ -177,11 +177,11 @@ def intent(row: PaymentIntent, invoice: Invoice, unit: Unit) -> dict[str, Any]:
     mine = own(row.extras)
     attempts = list(row.attempts.all())
     method = mine.get("method") or METHODS.get(row.method, "offline")
-    data = {"type": method, **mine.get("methodData", {}), **_method_data(row, invoice)}
+    data = {**mine.get("methodData", {}), **_method_data(row, invoice), "type": method}
     return {
         "id": prefixed("pi", row.public_id),
         "invoice": prefixed("inv", invoice.public_id),
-        "status": INTENT_STATUS[row.status],
+        "status": "void" if _is_late(row) else INTENT_STATUS[row.status],
         "amount": unit.write(row.amount),
         "paymentDetails": _payment_details(row, mine, attempts, unit, invoice.business),
         "method": method,
@@ -191,6 +191,11 @@ def intent(row: PaymentIntent, invoice: Invoice, unit: Unit) -> dict[str, Any]:
         "createdAt": instant(row.created_at),
         "updatedAt": instant(row.updated_at),
     }
+
+
+def _is_late(row: PaymentIntent) -> bool:
+    """Nobody has begun to pay in time, whether or not that has been noted yet."""
+    return row.status == IntentStatus.OPEN and bool(row.expires_at and row.expires_at <= timezone.now())
 
 
 def _payment_details(
@@ -221,7 +226,7 @@ def _events(attempts: Sequence[Any]) -> list[dict[str, Any]]:
 def _method_data(row: PaymentIntent, invoice: Invoice) -> dict[str, Any]:
     """What pays, as long as it is to be paid."""
     data: dict[str, Any] = {"externalId": row.external_id or row.public_id}
-    if row.status not in WAYS_ONLY_WHILE:
+    if row.status != IntentStatus.OPEN or _is_late(row):
         return data
     page = f"{settings.SITE_URL}/i/{invoice.token}/"
     if row.method == Method.PIX and (code := ways.pix_code(invoice, row.amount, row.part)):

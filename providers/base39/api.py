@@ -61,7 +61,7 @@ def update_invoice(
     request: ApiRequest, invoice: str, body: wire.UpdateInvoice, view: Query[wire.View]
 ) -> HttpResponse:
     chosen = selection.read(view)
-    row = actions.update(_client(request), reading.invoice(request.caller, invoice), body)
+    row = actions.update(_client(request), reading.to_change(request.caller, invoice), body)
     return _shown(request, row.public_id, chosen)
 
 
@@ -113,7 +113,7 @@ def list_items(request: ApiRequest, invoice: str, view: Query[wire.View]) -> Htt
 def create_item(
     request: ApiRequest, invoice: str, body: wire.NewItem, view: Query[wire.View]
 ) -> HttpResponse:
-    key = actions.add_item(_client(request), reading.invoice(request.caller, invoice), body)
+    key = actions.add_item(_client(request), reading.to_change(request.caller, invoice), body)
     return _item(request, invoice, f"item_{key}", view, 201)
 
 
@@ -132,7 +132,7 @@ def _item(request: ApiRequest, invoice: str, item: str, view: wire.View, status:
 @api.delete(ONE_ITEM, response=wire.InvoiceItem, summary="Take an item off a draft")
 def delete_item(request: ApiRequest, invoice: str, item: str, view: Query[wire.View]) -> HttpResponse:
     chosen = selection.read(view, selection.ITEM)
-    row = reading.invoice(request.caller, invoice)
+    row = reading.to_change(request.caller, invoice)
     line = reading.line(row, item)
     actions.delete_item(_client(request), row, line)
     return answers.json(chosen.pick(answering.item(line, row, _unit(request, row), deleted=True)))
@@ -187,15 +187,7 @@ def pay_intent(
 
 @api.post("/oauth2/token", response=wire.Token, summary="An access token for a key's id and secret")
 def token(request: ApiRequest, form: Form[wire.TokenForm]) -> HttpResponse:
-    given = tokens.grant(request, form, DIALECT.name)
-    return answers.json(
-        {
-            "access_token": given.access,
-            "expires_in": given.seconds,
-            "token_type": "Bearer",
-            "scope": tokens.SCOPE,
-        }
-    )
+    return answers.json(tokens.grant(request, form, DIALECT.name))
 
 
 DIALECT = Dialect(

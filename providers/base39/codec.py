@@ -35,6 +35,11 @@ TYPES: dict[str, str] = {
 }
 """Base39 has no plain invoice; one that is paid once is nearest to its `pay_off`."""
 
+OURS = frozenset(
+    "type provider externalId url qrCode typeableLine barcode ourNumber ourNumberRaw customer events".split()
+)
+"""What `methodData` tells by itself."""
+
 NAME_LENGTH = 200
 INSERTED = "inserted"
 """Marks a draft whose items have the business's rules in them, so that its own rules are only what is left."""

@@ -5,7 +5,7 @@ only; the number of queries does not grow with the rows.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Count, Max, Prefetch, Q
 from django.utils.translation import gettext as _
 
 from businesses.models import Account, Business, Event
@@ -38,8 +38,20 @@ def invoices(caller: Caller) -> Any:
 
 
 def invoice(caller: Caller, text: str) -> Invoice:
+    return _one(caller, text, invoices(caller))
+
+
+def to_change(caller: Caller, text: str) -> Invoice:
+    """Locked until the transaction ends: of two who change its items, the second starts from what the first left.
+    Without its parts: whoever rewrites lines needs all of their columns.
+    """
+    rows = Invoice.objects.for_business(caller.business).select_related("customer", "account")
+    return _one(caller, text, rows.select_for_update(of=("self",)))
+
+
+def _one(caller: Caller, text: str, rows: Any) -> Invoice:
     key = unprefixed(text, "inv")
-    found: Invoice | None = invoices(caller).filter(public_id=key).first() if key else None
+    found: Invoice | None = rows.filter(public_id=key).first() if key else None
     if found is None:
         raise not_found()
     found.business = caller.business
@@ -55,13 +67,11 @@ def told(caller: Caller, rows: Sequence[Invoice]) -> Told:
 
 
 def _clients(caller: Caller, events: Iterable[Iterable[Event]]) -> dict[str, str]:
-    """Client ids by the names of keys, the newest of a name: Events know only the name."""
+    """Client ids by the names of keys. Events know only the name, so one that several keys have had tells nobody."""
     names = {event.actor.removeprefix("key:") for some in events for event in some}
-    clients = {caller.key.name: caller.key.public_id}
-    if names <= {*clients, ""}:
-        return clients
-    keys = ApiKey.objects.for_business(caller.business).filter(name__in=names).order_by("pk")
-    return dict(keys.values_list("name", "public_id")) | clients
+    keys = ApiKey.objects.for_business(caller.business).filter(name__in=names)
+    single = keys.order_by().values("name").annotate(client=Max("public_id"), keys=Count("pk")).filter(keys=1)
+    return dict(single.values_list("name", "client"))
 
 
 def page(caller: Caller, query: wire.ListQuery) -> tuple[list[Invoice], bool]:
@@ -144,26 +154,27 @@ def _purposes(words: list[str]) -> Q:
 
 
 def _payers(text: str) -> Q:
-    names = text.split(",")
+    names = _said(text.split(","))
     keys = [unprefixed(name, "cust", "comp") for name in names]
-    return Q(customer__public_id__in=list(filter(None, keys))) | Q(customer__external_id__in=_said(names))
+    return Q(customer__public_id__in=list(filter(None, keys))) | Q(customer__external_id__in=names)
 
 
 def _beneficiaries(business: Business, text: str) -> Q:
-    names = text.split(",")
+    names = _said(text.split(","))
     keys = list(filter(None, (unprefixed(name, "fund") for name in names)))
-    wanted = Q(account__public_id__in=keys) | Q(account__external_id__in=_said(names))
+    wanted = Q(account__public_id__in=keys) | Q(account__external_id__in=names)
     if business.public_id in keys:
         wanted |= Q(account=None) | Q(account__is_default=True)
     return wanted
 
 
 def _said(names: Iterable[str]) -> list[str]:
-    """An empty id means nobody, not everybody without one."""
-    return list(filter(None, names))
+    """A blank id means nobody, not everybody without one."""
+    return list(filter(None, map(str.strip, names)))
 
 
 def payer(business: Business, text: str) -> Customer:
+    text = text.strip()
     key = unprefixed(text, "cust", "comp")
     found: Customer | None = (
         Customer.objects.for_business(business).filter(public_id=key).first() if key else None
@@ -176,13 +187,13 @@ def payer(business: Business, text: str) -> Customer:
 
 def beneficiary(business: Business, text: str) -> Account | None:
     """The account that gets the money: of the business's usual one, if it has any."""
-    rows = Account.objects.for_business(business).order_by("pk")
+    rows, text = Account.objects.for_business(business).order_by("pk"), text.strip()
     key = unprefixed(text, "fund")
     if key == business.public_id:
         usual: Account | None = rows.filter(is_default=True).first()
         return usual
     found: Account | None = rows.filter(public_id=key).first() if key else None
-    found = found or rows.filter(external_id=text).first()
+    found = found or (rows.filter(external_id=text).first() if text else None)
     if found is None:
         raise Refused(404, "beneficiary_not_found", _("No such beneficiary."))
     return found

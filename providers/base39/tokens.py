@@ -2,20 +2,21 @@
 
 import base64
 import binascii
+from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from businesses.roles import Can
 from gateway import actions
-from gateway.actions import Grant
 from gateway.callers import ACCESS_MARK, Credential, caller_of
 from gateway.refusals import Refused
 from providers.base39 import wire
 
-SCOPE = "read write"
+SCOPES = {Can.VIEW: "read", Can.WRITE: "write"}
 
 
-def grant(request: HttpRequest, form: wire.TokenForm, dialect: str) -> Grant:
+def grant(request: HttpRequest, form: wire.TokenForm, dialect: str) -> dict[str, Any]:
     """For `client_id` and `client_secret` in the form, or in Basic authorization; 401 when they are wrong.
 
     An access token is no secret: it could renew itself for ever.
@@ -27,7 +28,12 @@ def grant(request: HttpRequest, form: wire.TokenForm, dialect: str) -> Grant:
     caller = caller_of(shown, dialect) if is_whole else None
     if caller is None:
         raise Refused(401, "credentials_wrong", _("These credentials are wrong or revoked."))
-    return actions.log_in(caller.key)
+    return {
+        "access_token": actions.access(caller.key),
+        "expires_in": actions.ACCESS_SECONDS,
+        "token_type": "Bearer",
+        "scope": " ".join(word for can, word in SCOPES.items() if caller.may(can)),
+    }
 
 
 def _basic(request: HttpRequest) -> Credential | None:

@@ -5,7 +5,7 @@ key may be missing, since `fields` leaves keys out.
 """
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -54,11 +54,14 @@ def _moment(value: object) -> date:
 
 
 def _parsed(text: str) -> datetime | None:
+    """In UTC if it says an offset: databases do not know those of sixteen hours and more."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.year in YEARS else None
+    if found.year not in YEARS:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else found
 
 
 Amount = Annotated[

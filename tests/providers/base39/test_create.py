@@ -290,3 +290,30 @@ def test_creating_asks_the_database_a_fixed_number_of_times(
 ) -> None:
     with django_assert_max_num_queries(30):
         assert call.post("/v1/invoices", body_of(call, items=[ITEM] * items)).status_code == 201
+
+
+def test_blank_ids_mean_nobody(call: Caller, business: Business) -> None:
+    """Neither the customer nor the account that has no external id."""
+    Account.objects.create(business=business, name="Itau", is_default=True)
+    for name in ("payer", "beneficiary"):
+        for blank in (" ", "\u00a0", "\t"):
+            response = call.post("/v1/invoices", body_of(call, **{name: blank}))
+            assert response.status_code in (400, 404), response.content
+    assert not Invoice.objects.exists()
+
+
+@pytest.mark.parametrize("offset", ["+23:59", "-23:59"])
+def test_an_instant_may_have_any_offset(call: Caller, offset: str) -> None:
+    """PostgreSQL knows offsets below sixteen hours only."""
+    body = body_of(call, dueDate=None, paidAt=f"2026-01-10T12:00:00{offset}")
+    answer = call.post("/v1/invoices", body).json()
+    assert answer["paidAt"] == ("2026-01-09" if offset == "+23:59" else "2026-01-11")
+
+
+def test_a_name_that_two_keys_have_tells_neither(call: Caller, make: Make, business: Business) -> None:
+    one = make()
+    assert one["createdBy"]["clientId"] == call.key.public_id
+    other = Caller(business, "base39")
+    for each in (call, other):
+        answer = each.get(f"/v1/invoices/{one['id']}").json()
+        assert answer["createdBy"] == {"clientId": None, "externalClientId": None, "app": "api"}

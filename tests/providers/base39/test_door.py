@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from businesses.models import Business
+from businesses.roles import Role
 from customers.models import Customer
 from gateway import actions
 from gateway.models import ApiKey, ApiToken
@@ -193,3 +194,12 @@ def test_settings_that_are_no_small_json_make_no_key(business: Business, options
     with pytest.raises(CommandError):
         call_command("api_key", "create", business=business.slug, dialect="base39", options=options)
     assert not ApiKey.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("role", "scope"), [(Role.FINANCE, "read write"), (Role.VIEWER, "read")])
+def test_a_grant_is_an_access_token_alone(token_of: Any, role: str, scope: str) -> None:
+    """Nobody would get the right to renew it, so there is none."""
+    ApiKey.objects.filter(pk=token_of.call.key.pk).update(role=role)
+    assert token_of().json()["scope"] == scope
+    assert [token.kind for token in ApiToken.objects.all()] == ["access"]

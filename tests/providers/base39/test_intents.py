@@ -15,6 +15,7 @@ from invoices import ways
 from invoices.models import Invoice
 from payments import actions as payments
 from payments import audit, intents
+from payments.actions import Incoming, Target
 from payments.models import Payment, PaymentIntent
 from providers.base39 import wire
 from tests import factories
@@ -250,3 +251,68 @@ def test_an_instant_as_expiry_is_told_as_its_day(call: Caller, make: Make) -> No
     answer = ask(call, make(autoFinalize=True), expireAt=late.isoformat()).json()
     assert answer["expireAt"] == call.key.business.today(late).isoformat()
     assert intent_of(answer).expires_at == late
+
+
+@pytest.mark.parametrize("offset", ["+23:59", "-23:59"])
+def test_an_expiry_may_have_any_offset(call: Caller, make: Make, offset: str) -> None:
+    answer = ask(call, make(autoFinalize=True), expireAt=f"2099-01-10T12:00:00{offset}")
+    assert (answer.status_code, answer.json()["status"]) == (201, "open")
+
+
+def test_a_client_cannot_say_what_is_ours_to_say(call: Caller, make: Make) -> None:
+    names = (
+        "type qrCode url externalId events provider typeableLine barcode ourNumber ourNumberRaw customer"
+    ).split()
+    told = dict.fromkeys(names, "theirs")
+    for method in ("offline", "pix", "boleto"):
+        answer = ask(call, make(autoFinalize=True), method=method, methodData={**told, "note": "kept"}).json()
+        data = answer["methodData"]
+        assert (data["type"], data["note"]) == (method, "kept")
+        assert "theirs" not in data.values()
+        assert intent_of(answer).extras["base39"]["methodData"] == {"note": "kept"}
+
+
+@pytest.mark.parametrize(("amount", "same_invoice"), [(4_000, True), (10_000, False)])
+def test_money_that_was_told_under_its_name_is_not_its_own(
+    call: Caller, make: Make, customer: Customer, amount: int, same_invoice: bool
+) -> None:
+    """Another payment with the source and id that this intent's would have is not taken for it."""
+    made = make(autoFinalize=True)
+    intent = ask(call, made).json()
+    planted = Incoming(
+        amount,
+        "BRL",
+        "other",
+        timezone.now(),
+        source="base39",
+        external_id=f"pay-{intent_of(intent).public_id}",
+    )
+    target = invoice_of(made) if same_invoice else payments.issue(factories.make_invoice(customer))
+    payments.receive(call.key.business, planted, [Target(target.pk)])
+    before = call.get(f"{INTENTS}/{intent['id']}").json()
+    response = call.post(f"{INTENTS}/{intent['id']}/pay")
+    assert (response.status_code, error_of(response)["code"]) == (409, "CONFLICT")
+    assert call.get(f"{INTENTS}/{intent['id']}").json() == before
+    assert Payment.objects.count() == 1
+
+
+def test_an_expiry_that_has_passed_is_refused(call: Caller, make: Make, business: Business) -> None:
+    made = make(autoFinalize=True)
+    for past in (in_days(business, -1), (timezone.now() - timedelta(seconds=1)).isoformat()):
+        response = ask(call, made, expireAt=past)
+        assert (response.status_code, error_of(response)["code"]) == (400, "INVALID_BODY")
+        assert error_of(response)["message"].startswith("expireAt: ")
+    assert ask(call, made, expireAt=in_days(business, 0)).status_code == 201
+
+
+def test_an_intent_past_its_expiry_is_void(call: Caller, make: Make, business: Business) -> None:
+    """Whether or not anybody has cleared it away; money that comes all the same is still taken."""
+    Account.objects.create(business=business, name="Pix", pix_key="contas@padaria.example", is_default=True)
+    made = make(autoFinalize=True)
+    intent = ask(call, made, method="pix").json()
+    assert "qrCode" in intent["methodData"]
+    PaymentIntent.objects.update(expires_at=timezone.now())
+    found = call.get(f"{INTENTS}/{intent['id']}").json()
+    assert (found["status"], "qrCode" in found["methodData"]) == ("void", False)
+    assert call.get(f"/v1/invoices/{made['id']}").json()["paymentIntents"]["data"] == [found]
+    assert call.post(f"{INTENTS}/{intent['id']}/pay").json()["status"] == "paid"

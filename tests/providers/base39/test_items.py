@@ -1,6 +1,8 @@
 """The items of a draft, one by one."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
 from invoices import audit
@@ -8,8 +10,9 @@ from invoices.models import Invoice
 from providers.base39 import wire
 from tests import factories
 from tests.gateway.calls import Caller, error_of
-from tests.providers.base39.bodies import ITEM
+from tests.providers.base39.bodies import ITEM, body_of
 from tests.providers.base39.conftest import Make
+from tests.races import race
 
 pytestmark = pytest.mark.django_db
 
@@ -84,3 +87,44 @@ def test_an_item_that_is_wrong_is_refused(call: Caller, make: Make) -> None:
         response = call.post(draft["invoiceItems"]["url"], body)
         assert (response.status_code, error_of(response)["code"]) == (400, "INVALID_BODY")
     assert call.get(f"/v1/invoices/{draft['id']}").json() == draft
+
+
+def test_changing_asks_the_database_as_often_for_many_items_as_for_one(call: Caller, make: Make) -> None:
+    def queries(items: int) -> list[int]:
+        draft = make(items=[ITEM] * items)
+        url, found = draft["invoiceItems"]["url"], []
+        for method, path, body in (
+            ("POST", f"/v1/invoices/{draft['id']}", {"description": "x"}),
+            ("POST", url, ITEM),
+            ("DELETE", f"{url}/{draft['invoiceItems']['data'][0]['id']}", None),
+        ):
+            with CaptureQueriesContext(connection) as asked:
+                assert call.send(method, path, body).status_code < 300
+            found.append(len(asked))
+        return found
+
+    queries(1)
+    assert queries(2) == queries(20)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_items_added_and_taken_off_at_once_are_all_there() -> None:
+    business = factories.make_business()
+    factories.make_customer(business)
+    call = Caller(business, "base39")
+    draft = call.post("/v1/invoices", body_of(call, items=[ITEM] * 4)).json()
+    url, first = draft["invoiceItems"]["url"], draft["invoiceItems"]["data"]
+
+    def change(number: int) -> tuple[str, int]:
+        if number < 4:
+            return "gone", call.delete(f"{url}/{first[number]['id']}").status_code
+        return "new", call.post(url, {"amount": number}).status_code
+
+    answers = race(8, change)
+    assert [answer for answer in answers if isinstance(answer, Exception)] == []
+    assert {answer for answer in answers if isinstance(answer, tuple)} <= {
+        ("gone", 200), ("new", 201), ("gone", 409), ("new", 409),
+    }  # fmt: skip
+    left = {item["id"] for item in call.get(url).json()["data"]}
+    assert len(left) == 4 + answers.count(("new", 201)) - answers.count(("gone", 200))
+    assert list(audit.breaches()) == []

@@ -203,9 +203,18 @@ def test_a_long_list_asks_the_database_as_often_as_a_short_one(
 
     add()
     call.get(LIST)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(call.get(f"{LIST}?expand=payer,beneficiary").json()["data"]) == 1
     for _invoice in range(8):
         add()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(call.get(f"{LIST}?expand=payer,beneficiary").json()["data"]) == 9
+
+
+@pytest.mark.parametrize("blank", ["%20", "%C2%A0", "%09", ",%20,"])
+def test_blank_ids_have_no_invoices(call: Caller, make: Make, business: Business, blank: str) -> None:
+    Account.objects.create(business=business, name="Itau", is_default=True)
+    make()
+    for name in ("payer", "beneficiary"):
+        answer = call.get(f"{LIST}?{name}={blank}")
+        assert answer.status_code == 400 or answer.json()["data"] == []
