@@ -131,7 +131,8 @@ def write(row: CustomerRow) -> dict[str, Any]:
 def index(request: ApiRequest, query: Query[CustomerQuery]) -> HttpResponse:
     chosen = selection.read(request, query, Customer.model_fields)
     rows = _rows(request).filter(**query.created(request.caller.business))
-    exact = {"external_id": query.external_id, "tax_id": compact(query.tax_id), "email": query.email}
+    tax_id = compact(query.tax_id) or query.tax_id
+    exact = {"external_id": query.external_id, "tax_id": tax_id, "email": query.email}
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
     rows = rows.search(query.q) if query.q else rows
     return paging.listed(request, rows, ORDER, query, lambda row: chosen.pick(write(row)))
@@ -148,7 +149,10 @@ def create(request: ApiRequest, body: CreateCustomer) -> HttpResponse:
     summary="Create a customer, or change the one that has this external id",
 )
 def put(request: ApiRequest, external_id: str, body: CreateCustomer) -> HttpResponse:
-    if body.external_id not in ("", external_id):
+    external_id = external_id.strip()
+    if not external_id:
+        raise Wrong(_("This field is required."), field="external_id", code="required")
+    if body.external_id.strip() not in ("", external_id):
         raise Wrong(_("The address says another external id."), field="external_id", code="differs")
     body.external_id = external_id
     row = _rows(request).select_for_update().filter(external_id=external_id).first()

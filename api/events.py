@@ -39,8 +39,10 @@ Type = Literal["invoice", "payment", "credit_note", "customer", "product", "tax"
 
 
 class Subject(wire.Answer):
+    """`id` is null of what is stored no more."""
+
     type: Type
-    id: wire.PublicId
+    id: wire.PublicId | None
 
 
 class Event(wire.Resource):
@@ -131,7 +133,7 @@ def write(row: EventRow, ids: dict[str, str]) -> dict[str, Any]:
     return {
         "id": row.digest[:24],
         "kind": row.kind,
-        "subject": {"type": TYPES[row.subject.partition(":")[0]], "id": ids[row.subject]},
+        "subject": {"type": TYPES[row.subject.partition(":")[0]], "id": ids.get(row.subject)},
         "at": row.at,
         "actor": row.actor,
         "data": _data(row.data),

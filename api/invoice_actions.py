@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from api import etags, wire
+from api import wire
 from api.access import Problem
 from api.credit_notes import CreditNote, fresh
 from api.invoice_wire import Invoice, Method
-from api.invoices import created, one, shown
+from api.invoices import created, locked, one, shown
 from api.ranges import FIRST, LAST
 from api.selection import require_known
 from businesses.roles import Can
@@ -39,9 +39,7 @@ PDF = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
 def _asked(request: ApiRequest, id: str, can: Can) -> InvoiceRow:
     """The invoice that is to be moved on, as the caller has seen it."""
     request.caller.require(can)
-    invoice = one(request, id)
-    etags.require(request, invoice.version)
-    return invoice
+    return locked(request, id)
 
 
 @router.post("/invoices/{id}/issue", response=MOVED, summary="Issue a draft")

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from api import refs
 from api.invoice_wire import CreateInvoice, LineInput, PaymentTerms, ScheduleInput, TaxInput, UpdateInvoice
 from businesses.models import Account, Business
-from core.inbound_json import plain
 from core.problems import Problem
 from customers.models import Customer
 from invoices.draft import AttachmentDraft, ChargeDraft, DiscountDraft, InvoiceDraft, LineDraft, TaxDraft
@@ -76,8 +75,17 @@ def _usual_account(business: Business) -> Account | None:
 
 def changed(business: Business, before: InvoiceDraft, body: UpdateInvoice) -> InvoiceDraft:
     """The draft with what was said in place of what was there."""
+    if "lines" not in body.model_fields_set and body.currency not in (None, before.currency):
+        _require_prices_in(business, body.currency, before.lines)
     catalogue = Catalogue.of(business, body.lines)
     return replace(before, **_said(business, body, body.currency or before.currency, catalogue))
+
+
+def _require_prices_in(business: Business, currency: str, lines: Iterable[LineDraft]) -> None:
+    keys = {line.price_id for line in lines if line.price_id}
+    prices = Price.objects.filter(product__business=business, pk__in=keys).exclude(currency=currency)
+    if keys and prices.exists():
+        raise Problem(_("A line has a price in another currency."), field="currency", code="currency")
 
 
 def _said(
@@ -112,7 +120,6 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "recipients": tuple,
     "schedule": lambda said: _schedule(said),
     "payment_terms": lambda said: _terms(said),
-    "metadata": plain,
 }
 
 

@@ -108,9 +108,20 @@ def delete(request: ApiRequest, id: str) -> HttpResponse:
 
 def one(request: ApiRequest, id: str) -> InvoiceRow:
     """The caller's invoice that the address names; 404 when there is none."""
-    business = request.caller.business
-    invoice: InvoiceRow = refs.found(InvoiceRow.objects.for_business(business).current(), id)
-    invoice.business = business
+    return _one(request, InvoiceRow.objects.for_business(request.caller.business).current(), id)
+
+
+def locked(request: ApiRequest, id: str) -> InvoiceRow:
+    """The same as the caller has seen it (If-Match), held until the answer: nobody changes it in between."""
+    rows = InvoiceRow.objects.for_business(request.caller.business).current()
+    invoice = _one(request, rows.select_for_update(of=("self",)), id)
+    etags.require(request, invoice.version)
+    return invoice
+
+
+def _one(request: ApiRequest, rows: Any, id: str) -> InvoiceRow:
+    invoice: InvoiceRow = refs.found(rows, id)
+    invoice.business = request.caller.business
     return invoice
 
 

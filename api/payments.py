@@ -18,10 +18,12 @@ from api.selection import SelectionQuery
 from businesses.models import Account, Business
 from businesses.roles import Can
 from core.money import MAX_MINOR
+from core.problems import Conflict
 from core.problems import Problem as Wrong
 from customers.models import Customer
-from gateway.dialect import ApiRequest
+from gateway.dialect import ApiRequest, dialects
 from invoices.models import Invoice
+from invoices.schedule import parts_of
 from invoices.status import Status
 from payments import actions, refunds
 from payments.actions import Incoming, Target
@@ -34,7 +36,9 @@ from payments.refunds import GivenBack
 router = Router(tags=["Payments"])
 ORDER = paging.Order("payments", ("paid_on", "id"))
 RESERVED = {BANK, *CardProvider.values}
-"""Sources that only our own bank files and card checkouts may name: whose payment it is follows from them."""
+"""Sources that only our own bank files and card checkouts may name: whose payment it is follows from them. The other
+APIs name their payments after themselves, and only they may.
+"""
 SAME = (
     "source", "external_id", "method", "currency", "amount", "fee", "net", "tip", "applied", "refunded", "unapplied",
     "refundable", "paid_at", "paid_on", "disputed_at", "payer_name", "payer_tax_id", "note", "created_at", "updated_at",
@@ -201,14 +205,14 @@ def create(request: ApiRequest, body: CreatePayment) -> HttpResponse:
     caller = request.caller
     caller.require(Can.RECEIVE)
     customer = _ref(caller.business, Customer, body.customer, "customer")
-    targets = _targets(caller.business, body.invoices)
     incoming = _incoming(caller.business, body)
+    targets = _targets(caller.business, body.invoices, incoming.currency)
     payment, is_new = actions.receive(caller.business, incoming, targets, customer=customer, by=caller.actor)
     return _fresh(request, payment, 201 if is_new else 200)
 
 
 def _incoming(business: Business, body: CreatePayment) -> Incoming:
-    if body.source in RESERVED:
+    if body.source in RESERVED or body.source in dialects():
         raise Wrong(_("This source is Faturo’s own."), field="source", code="reserved")
     account = _ref(business, Account, body.account, "account")
     said = body.model_dump(exclude={"customer", "invoices", "account"})
@@ -225,31 +229,46 @@ def _ref(business: Business, model: Any, public_id: str | None, field: str) -> A
     return refs.one(rows, public_id, field=field) if public_id else None
 
 
-def _targets(business: Business, given: list[TargetInput]) -> list[Target]:
+def _targets(business: Business, given: list[TargetInput], currency: str) -> list[Target]:
     """Drafts take no money: they are as if they were not there."""
     wanted = {said.invoice for said in given}
     rows = Invoice.objects.for_business(business).current().exclude(status=Status.DRAFT)
-    keys = dict(rows.filter(public_id__in=wanted).values_list("public_id", "pk")) if wanted else {}
-    for i, said in enumerate(given):
-        if said.invoice not in keys:
-            raise Wrong(_("No such issued invoice."), field=f"invoices.{i}.invoice", code="not_found")
-    return [Target(keys[said.invoice], said.amount, said.part) for said in given]
+    found = rows.filter(public_id__in=wanted).only("public_id", "currency", "schedule") if wanted else []
+    by_id = {row.public_id: row for row in found}
+    return [_target(said, by_id.get(said.invoice), currency, f"invoices.{i}") for i, said in enumerate(given)]
+
+
+def _target(said: TargetInput, row: Invoice | None, currency: str, path: str) -> Target:
+    if row is None:
+        raise Wrong(_("No such issued invoice."), field=f"{path}.invoice", code="not_found")
+    if row.currency != currency:
+        raise Wrong(_("This invoice is in another currency."), field=f"{path}.invoice", code="currency")
+    if said.part and said.part >= len(parts_of(row.schedule)):
+        raise Wrong(_("There is no such part."), field=f"{path}.part", code="not_found")
+    return Target(row.pk, said.amount, said.part)
 
 
 @router.post(
-    "/payments/{id}/refund", response={201: Payment, 409: Problem, 412: Problem}, summary="Give money back"
+    "/payments/{id}/refund",
+    response={200: Payment, 201: Payment, 409: Problem, 412: Problem},
+    summary="Give money back",
 )
 def refund(request: ApiRequest, id: str, body: CreateRefund) -> HttpResponse:
-    """Credit goes first, then what the invoices hold. Faturo writes it down; send the money yourself."""
+    """Credit goes first, then what the invoices hold. Faturo writes it down; send the money yourself. The same
+    `external_id` again gives back nothing more: the answer is 200, or 409 when it says another amount.
+    """
     request.caller.require(Can.REFUND)
-    row = _found(request, id)
+    row = _locked(request, id)
     etags.require(request, row.updated_at)
     if row.source in CardProvider.values:
         message = _("Give it back in Faturo’s back office: that asks the card provider.")
         raise Wrong(message, field="", code="card")
-    given = GivenBack(**body.model_dump(exclude=set() if body.external_id else {"external_id"}))
-    refunds.refund(row, given, by=request.caller.actor)
-    return _fresh(request, row, 201)
+    given = GivenBack(**body.model_dump(exclude=set() if body.external_id.strip() else {"external_id"}))
+    before = {back.pk for back in row.refunds.all()}
+    back = refunds.refund(row, given, by=request.caller.actor)
+    if back.amount != given.amount:
+        raise Conflict(_("This external id has given back another amount."))
+    return _fresh(request, row, 200 if back.pk in before else 201)
 
 
 def _whole(rows: Any) -> Any:
@@ -261,6 +280,14 @@ def _found(request: ApiRequest, id: str) -> PaymentRow:
     row: PaymentRow = refs.found(_whole(PaymentRow.objects.for_business(business)), id)
     row.business = business
     return row
+
+
+def _locked(request: ApiRequest, id: str) -> PaymentRow:
+    """The same, held until the answer; its invoices first, like everybody who locks both."""
+    row, business = _found(request, id), request.caller.business
+    actions.locked_invoices(business, {share.invoice_id for share in row.allocations.all()})
+    PaymentRow.objects.for_business(business).select_for_update().get(pk=row.pk)
+    return _found(request, id)
 
 
 def _fresh(request: ApiRequest, row: PaymentRow, status: int) -> HttpResponse:

@@ -1,4 +1,7 @@
-"""Webhooks: addresses that want to hear of events."""
+"""Webhooks: addresses that want to hear of events.
+
+A key that may write may manage them: its role decides what it does with money, not who is told of it.
+"""
 
 from typing import Annotated, Any
 

@@ -5,11 +5,12 @@ language; days are ISO dates of the business's calendar, instants UTC. What a re
 """
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from core.inbound_json import plain
 from core.money import MAX_MINOR, NUMBER
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -62,15 +64,21 @@ def _instant(value: Any) -> Any:
     return value
 
 
+def _utc(value: datetime) -> datetime:
+    """PostgreSQL reads no offsets beyond 15:59."""
+    return value.astimezone(UTC)
+
+
 def _plain(value: Decimal) -> str:
     return f"{value:f}"
 
 
 T = TypeVar("T")
-Json = dict[str, Any]
+Json = Annotated[dict[str, Any], AfterValidator(plain)]
+"""Only kept and told again: its fractions are JSON numbers as they came, not the door's Decimals."""
 
 
-def _all_optional(schema: Json) -> None:
+def _all_optional(schema: dict[str, Any]) -> None:
     schema.pop("required", None)
 
 
@@ -109,7 +117,10 @@ Day = Annotated[
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-03-31"]}),
 ]
 Instant = Annotated[
-    datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+    datetime,
+    BeforeValidator(_instant),
+    AfterValidator(_utc),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """With its offset from UTC; answers always say Z."""
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217.", examples=["BRL"])]

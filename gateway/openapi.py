@@ -30,6 +30,13 @@ IDEMPOTENCY = {
     "description": "The same key with the same body gets the same answer, once done, for at least 24 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": answers.MAX_KEY},
 }
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of an answer: only if nobody has changed it since.",
+    "schema": {"type": "string"},
+}
 Tree = dict[str, Any]
 
 
@@ -82,6 +89,8 @@ def _complete(dialect: Dialect, path: str, method: str, operation: Tree) -> None
         value["description"] = REASONS.get(int(key), value["description"])
     if method == "post" and not is_public and dialect.idempotency is idempotency_header:
         operation["parameters"] = [*operation["parameters"], IDEMPOTENCY]
+    if "412" in operation["responses"]:
+        operation["parameters"] = [*operation["parameters"], IF_MATCH]
 
 
 def _refusals(method: str, operation: Tree, *, is_public: bool) -> Iterator[int]:

@@ -9,6 +9,7 @@ from businesses.models import Business, Event
 from businesses.roles import Role
 from customers.models import Customer as CustomerRow
 from tests import factories
+from tests.api import papers
 from tests.api.words import fields_refused, listed, queries_of, said
 from tests.gateway.calls import Caller, error_of
 from tests.races import race
@@ -18,7 +19,8 @@ ADDRESS = {"street": "Rua A", "number": "1", "city": "Natal", "region": "RN", "p
 ANA = {
     "name": "Ana Lima", "kind": "person", "tax_id": "071.201.889-17", "email": "ana@example.com",
     "more_emails": ["b@example.com"], "phone": "(11) 98765-4321", "external_id": "crm/42", "language": "en",
-    "metadata": {"tier": "gold"}, "notes": "Pays late", "address": ADDRESS,
+    "metadata": {"tier": "gold", "rate": 0.5, "many": [1.25, {"x": 2.5}]}, "notes": "Pays late",
+    "address": ADDRESS,
 }  # fmt: skip
 
 
@@ -144,6 +146,23 @@ def test_what_is_wrong_is_told_at_its_place(call: Caller, wrong: dict[str, Any],
 
 def test_a_name_is_needed(call: Caller) -> None:
     assert fields_refused(call.post("/customers", {})) == ["name"]
+
+
+def test_a_blank_external_id_is_nobody_s(call: Caller, business: Business) -> None:
+    made = create(call, tax_id="", external_id="")
+    factories.make_product(business)
+    papers.create(call, customer=made["id"])
+    for blank in ("%20", "%20%20", "%C2%A0"):
+        put = call.put(f"/customers/by-external-id/{blank}", {"name": "Mallory"})
+        assert fields_refused(put) == ["external_id"]
+        for path in (
+            "/customers?external_id",
+            "/customers?tax_id",
+            "/invoices?external_id",
+            "/products?external_id",
+        ):
+            assert call.get(f"{path}={blank}").json()["data"] == [], path
+    assert said(call.get(f"/customers/{made['id']}"), Customer) == made
 
 
 def test_put_by_external_id_creates_once_and_changes_after(call: Caller) -> None:

@@ -35,6 +35,18 @@ def test_what_happened_newest_first(call: Caller) -> None:
     assert len(kinds(call, f"before={(timezone.now() + timedelta(minutes=1)):%Y-%m-%dT%H:%M:%SZ}")) == 3
 
 
+def test_an_instant_counts_whatever_its_offset(call: Caller) -> None:
+    tomorrow, yesterday = timezone.now() + timedelta(days=1), timezone.now() - timedelta(days=1)
+    assert kinds(call, f"after={yesterday:%Y-%m-%dT%H:%M:%S}-23:59") == ["customer.created"]
+    assert kinds(call, f"before={tomorrow:%Y-%m-%dT%H:%M:%S}%2B23:59") == ["customer.created"]
+
+
+def test_what_is_stored_no_more_is_told_without_its_id(call: Caller, customer: Customer) -> None:
+    events.record("customer.deleted", Customer(pk=customer.pk + 1), business=customer.business)
+    told = listed(call.get("/events?kind=customer.deleted"), Event)
+    assert [event["subject"] for event in told] == [{"type": "customer", "id": None}]
+
+
 def test_whoever_reads_from_the_oldest_on_also_gets_what_comes_meanwhile(call: Caller) -> None:
     for _ in range(3):
         create(call)

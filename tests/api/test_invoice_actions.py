@@ -1,8 +1,12 @@
 """What is done with invoices through our own API, and what is asked about them."""
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from api.credit_notes import CreditNote
 from api.events import Event
@@ -43,6 +47,47 @@ def test_moving_on_heeds_what_the_caller_has_seen(call: Caller) -> None:
     seen = {"If-Match": call.get(path)["ETag"]}
     call.patch(path, {"title": "New"})
     assert call.post(f"{path}/issue", headers=seen).status_code == 412
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_changes_while_it_is_being_issued_is_not_issued() -> None:
+    """The change is written but not committed when the other request comes."""
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    business = factories.make_business()
+    factories.make_customer(business)
+    call = Caller(business, "faturo")
+    path = f"/invoices/{create(call)['id']}"
+    seen = {"If-Match": call.get(path)["ETag"]}
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            call.patch(path, {"title": "New"})
+            issuing = pool.submit(in_thread, lambda: call.post(f"{path}/issue", headers=seen))
+            until_somebody_waits()
+        assert issuing.result(timeout=30).status_code == 412
+    assert said(call.get(path), Invoice)["status"] == "draft"
+
+
+def in_thread(act: Callable[[], Any]) -> Any:
+    try:
+        return act()
+    finally:
+        connection.close()
+
+
+WAITS_FOR_US = (
+    "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)) LIMIT 1"
+)
+
+
+def until_somebody_waits() -> None:
+    for _ in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute(WAITS_FOR_US)
+            if cursor.fetchone():
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")
 
 
 @pytest.mark.parametrize("verb", ["void", "uncollectible", "credit"])

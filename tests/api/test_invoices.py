@@ -224,6 +224,19 @@ def test_fields_and_expand(call: Caller) -> None:
         assert fields_refused(call.get(f"{path}?{query}")) == [query.partition("=")[0]]
 
 
+def test_another_currency_needs_lines_without_prices_of_the_one_before(
+    call: Caller, business: Business
+) -> None:
+    product = factories.make_product(business)
+    made = create(call, {"product": product.public_id})
+    path = f"/invoices/{made['id']}"
+    assert fields_refused(call.patch(path, {"currency": "USD"})) == ["currency"]
+    assert said(call.patch(path, {"currency": "BRL", "title": "Same"}), Invoice)["title"] == "Same"
+    changed = said(call.patch(path, {"currency": "USD", "lines": [LINE]}), Invoice)
+    assert (changed["currency"], changed["lines"][0]["price"]) == ("USD", None)
+    assert said(call.patch(path, {"currency": "EUR"}), Invoice)["currency"] == "EUR"
+
+
 def test_a_file_of_ours_is_fetched_through_the_public_page(call: Caller) -> None:
     made = issued(call)
     row = InvoiceRow.objects.get()

@@ -57,6 +57,10 @@ def test_the_same_money_told_twice_is_one_payment(call: Caller) -> None:
         ({"paid_at": "2026-01-01T00:00:00"}, "paid_at"),
         ({"source": "stripe"}, "source"),
         ({"source": "bank"}, "source"),
+        ({"source": "highlevel"}, "source"),
+        ({"source": "base39"}, "source"),
+        ({"source": "aira"}, "source"),
+        ({"source": "fatoripay"}, "source"),
         ({"customer": "0" * 24}, "customer"),
         ({"account": "0" * 24}, "account"),
         ({"invoices": [{"invoice": "0" * 24}]}, "invoices.0.invoice"),
@@ -66,6 +70,32 @@ def test_the_same_money_told_twice_is_one_payment(call: Caller) -> None:
 def test_a_payment_that_makes_no_sense_is_refused(call: Caller, change: dict[str, Any], field: str) -> None:
     assert fields_refused(call.post("/payments", {**MONEY, **change})) == [field]
     assert not PaymentRow.objects.exists()
+
+
+def test_money_names_invoices_of_its_currency_and_parts_that_there_are(call: Caller) -> None:
+    parts = [{"due_on": "2026-03-16", "percent": "50"}, {"due_on": "2026-04-16", "percent": "50"}]
+    split, whole, foreign = (
+        issued(call, schedule={"parts": parts}),
+        issued(call),
+        issued(call, currency="USD"),
+    )
+    for target, field in (
+        ({"invoice": split["id"], "part": 2}, "invoices.1.part"),
+        ({"invoice": whole["id"], "part": 1}, "invoices.1.part"),
+        ({"invoice": foreign["id"]}, "invoices.1.invoice"),
+    ):
+        sent = {**MONEY, "invoices": [{"invoice": whole["id"], "part": 0}, target]}
+        assert fields_refused(call.post("/payments", sent)) == [field]
+    assert not PaymentRow.objects.exists()
+    sent = {**MONEY, "invoices": [{"invoice": split["id"], "part": 1}]}
+    assert said(call.post("/payments", sent), Payment, 201)["allocations"][0]["part"] == 1
+    sent = {**MONEY, "currency": "USD", "invoices": [{"invoice": foreign["id"]}]}
+    assert said(call.post("/payments", sent), Payment, 201)["applied"] == 10_000
+
+
+def test_an_instant_counts_whatever_its_offset(call: Caller) -> None:
+    sent = {**MONEY, "paid_at": "2026-03-02T12:00:00-23:59"}
+    assert said(call.post("/payments", sent), Payment, 201)["paid_at"] == "2026-03-03T11:59:00Z"
 
 
 def test_a_draft_takes_no_money(call: Caller) -> None:
@@ -82,7 +112,9 @@ def test_money_goes_back(call: Caller) -> None:
     once = said(call.post(f"{path}/refund", given), Payment, 201)
     assert (once["refunded"], once["applied"]) == (4_000, 6_000)
     assert [(back["amount"], back["external_id"]) for back in once["refunds"]] == [(4_000, "r-1")]
-    assert said(call.post(f"{path}/refund", given), Payment, 201)["refunded"] == 4_000
+    assert said(call.post(f"{path}/refund", given), Payment, 200)["refunded"] == 4_000
+    assert call.post(f"{path}/refund", {**given, "amount": 3_000}).status_code == 409
+    assert said(call.get(path), Payment)["refunded"] == 4_000
     assert said(call.get(f"/invoices/{invoice['id']}"), Invoice)["amount_remaining"] == 19_000
     assert fields_refused(call.post(f"{path}/refund", {"amount": 99_999})) == ["amount"]
     seen = {"If-Match": '"1.x"'}

@@ -17,7 +17,7 @@ from tests.gateway.calls import Caller
 pytestmark = pytest.mark.django_db
 HOUR = {
     "name": "Consulting", "description": "Per hour\nor part of it", "sku": "C-1", "unit": "hour", "external_id": "77",
-    "metadata": {"team": "a"},
+    "metadata": {"team": "a", "rate": 0.5},
     "prices": [
         {"unit_price": "120.505"},
         {"unit_price": "99", "currency": "USD", "kind": "recurring", "interval": "month", "name": "Plan"},

@@ -48,6 +48,8 @@ def test_every_operation_says_how_to_sign_and_how_it_refuses(tree: Any) -> None:
         assert (op["security"] == []) == (path in dialect.public), path
         assert op["summary"], path
         assert "401" in op["responses"], (path, method)
+        headers = {parameter["name"] for parameter in op["parameters"] if parameter["in"] == "header"}
+        assert ("If-Match" in headers) == ("412" in op["responses"]), (path, method)
         for status, response in op["responses"].items():
             if int(status) in REASONS and int(status) not in (409, 412):
                 assert dialect.problems.media_type in response["content"], (path, method, status)
