@@ -69,5 +69,6 @@ def _replayed(request: ApiRequest, claim: Answer) -> HttpResponse:
 
 
 def _fingerprint(request: ApiRequest) -> str:
-    about = f"{request.method} {request.get_full_path()}\n".encode()
+    where = request.path.rstrip("/")  # some clients write the slash at the end, some do not
+    about = f"{request.method} {where}?{request.META['QUERY_STRING']}\n".encode()
     return hashlib.sha256(about + request.body).hexdigest()

@@ -46,6 +46,11 @@ def test_another_body_under_the_same_key_is_an_error(shop: Caller) -> None:
     assert Customer.objects.count() == 1
 
 
+def test_a_slash_at_the_end_makes_no_other_request(shop: Caller) -> None:
+    shop.post("/things", {"label": "x"}, headers=KEY)
+    assert shop.post("/things/", {"label": "x"}, headers=KEY)["Idempotent-Replayed"] == "true"
+
+
 def test_another_address_under_the_same_key_is_an_error(shop: Caller) -> None:
     shop.post("/things", {"label": "x"}, headers=KEY)
     assert shop.post("/issue", {"label": "x"}, headers=KEY).status_code == 422
