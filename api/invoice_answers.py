@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 
 from api.columns import Columns, decimal, raw
@@ -16,6 +15,7 @@ from api.selection import Selection
 from businesses.models import Business
 from customers.models import Customer
 from invoices.models import Attachment, Charge, Invoice, Line, LineTax
+from invoices.pdf import public_url
 from invoices.status import Facts, situation
 
 Row = dict[str, Any]
@@ -131,7 +131,7 @@ def _head(row: Row, today: date) -> Row:
 
 def _public_url(row: Row) -> str | None:
     is_public = row["status"] != "draft" and row["token_revoked_at"] is None
-    return f"{settings.SITE_URL}/i/{row['token']}/" if is_public else None
+    return public_url(row["token"]) if is_public else None
 
 
 def _schedule(text: str) -> list[Row]:

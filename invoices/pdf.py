@@ -71,7 +71,7 @@ def _paper(invoice: Invoice, mark: str) -> Paper:
         description=invoice.description,
         terms_html=invoice.terms,
         account=tuple(_account(invoice, issuer["account"])) if is_payable else (),
-        link=public_url(invoice) if is_asked else "",
+        link=public_url(invoice.token) if is_asked else "",
         attachments=tuple(invoice.attachments.values_list("name", "url")),
         is_test=not invoice.live_mode,
         rules=tuple(_rules(invoice)) if mark == Mark.ISSUED and not is_draft else (),
@@ -112,8 +112,9 @@ def _payable(invoice: Invoice) -> dict[str, Any]:
     return {"pix": pix, "slip": payables.slip(invoice, slips[0]) if slips else None}
 
 
-def public_url(invoice: Invoice) -> str:
-    return f"{settings.SITE_URL}/i/{invoice.token}/"
+def public_url(token: str) -> str:
+    """The page on which the payer sees and pays it."""
+    return f"{settings.SITE_URL}/i/{token}/"
 
 
 def parties(invoice: Invoice) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -83,7 +83,7 @@ def _page_context(request: HttpRequest, invoice: Invoice) -> dict[str, Any]:
         "verbs": [verb for verb in verbs if verb.is_main],
         "more_verbs": [verb for verb in verbs if not verb.is_main],
         "timeline": timeline(invoice, language),
-        "public_url": "" if invoice.token_revoked_at else pdf.public_url(invoice),
+        "public_url": "" if invoice.token_revoked_at else pdf.public_url(invoice.token),
         "visits": seen,
         **received.context(invoice, staff(request)),
     }

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from businesses.models import Account, Business, Event
@@ -13,6 +12,7 @@ from core.ids import prefixed
 from customers.models import Customer
 from invoices import ways
 from invoices.models import Invoice, Line
+from invoices.pdf import public_url
 from invoices.status import Status
 from payments.models import IntentStatus, Method, PaymentIntent
 from providers.base39.access import payer_id
@@ -228,7 +228,7 @@ def _method_data(row: PaymentIntent, invoice: Invoice) -> dict[str, Any]:
     data: dict[str, Any] = {"externalId": row.external_id or row.public_id}
     if row.status != IntentStatus.OPEN or _is_late(row):
         return data
-    page = f"{settings.SITE_URL}/i/{invoice.token}/"
+    page = public_url(invoice.token)
     if row.method == Method.PIX and (code := ways.pix_code(invoice, row.amount, row.part)):
         return {**data, "qrCode": code, "url": page}
     if row.method == Method.BOLETO:

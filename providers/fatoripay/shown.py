@@ -43,7 +43,7 @@ def invoice(row: Invoice, today: date) -> dict[str, Any]:
         "tax_amount": text(row.total - row.subtotal + row.discount_total),
         "discount_amount": text(row.discount_total),
         "link_token": row.token,
-        "link": public_url(row),
+        "link": public_url(row.token),
         "customer": _customer(row),
         "items": [_item(line) for line in row.lines.all()],
         "payment": payment(row, today),
@@ -175,7 +175,7 @@ def _waiting(row: Invoice, charge: PaymentIntent, today: date) -> dict[str, Any]
 
 def _transaction(row: Invoice, method: str, amount: int) -> dict[str, Any] | None:
     """What the payer needs; its words are ours, FatoriPay's are not published."""
-    link = public_url(row)
+    link = public_url(row.token)
     if method == METHODS["pix"]:
         return {"type": "pix", "qr_code": ways.pix_code(row, amount), "link": link}
     slip = next(iter(ways.slips(row)), None)

@@ -1,8 +1,6 @@
 """What is done with an invoice: void, send, a payment recorded, late fees set, a link to pay by, a visit told."""
 
-from django.conf import settings
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from ninja import Router
 
@@ -10,6 +8,7 @@ from businesses.roles import Can
 from gateway.dialect import ApiRequest
 from invoices import rows
 from invoices.models import Invoice
+from invoices.pdf import public_url
 from invoices.status import Status
 from payments import actions as payments
 from portal import visits
@@ -29,7 +28,7 @@ def text2pay(request: ApiRequest, body: wire.Text2Pay) -> HttpResponse:
         invoice = _written(request, _with_terms(body, request.caller.business.terms))
         if body.action == "send" and invoice.status == Status.DRAFT:
             invoice = writing.issue(request.caller, invoice)
-    url = settings.SITE_URL + reverse("portal:page", args=[invoice.token])
+    url = public_url(invoice.token)
     return reply({"invoice": shown(request, invoice.public_id, place), "invoiceUrl": url})
 
 
