@@ -10,7 +10,7 @@ from api import etags, filters, paging, refs, selection, wire
 from api.ranges import CreatedQuery
 from gateway.dialect import ApiRequest
 from notifications.catalogue import KINDS
-from outbox.models import Channel, State
+from outbox.models import ChannelName, State
 from outbox.models import Delivery as DeliveryRow
 
 router = Router(tags=["Deliveries"])
@@ -61,7 +61,7 @@ def index(request: ApiRequest, query: Query[DeliveryQuery]) -> HttpResponse:
     kinds = filters.choices(query.event, KINDS, field="event")
     rows = rows.filter(state__in=states) if states else rows
     rows = rows.filter(event__kind__in=kinds) if kinds else rows
-    rows = rows.filter(channel=Channel.WEBHOOK, target=query.webhook) if query.webhook else rows
+    rows = rows.filter(channel=ChannelName.WEBHOOK, target=query.webhook) if query.webhook else rows
     return paging.listed(request, rows, ORDER, query, lambda row: chosen.pick(write(row)))
 
 

@@ -12,12 +12,12 @@ from pydantic import Field
 from api import etags, paging, refs, selection, wire
 from api.access import Problem
 from api.ranges import CreatedQuery
+from core.targets import MAX_HEADERS
 from gateway import answers
 from gateway.dialect import ApiRequest
 from notifications import actions
 from notifications.catalogue import KINDS, PATTERNS
 from notifications.models import WebhookEndpoint
-from notifications.targets import MAX_HEADERS
 
 router = Router(tags=["Webhooks"])
 ORDER = paging.Order("webhooks", ("id",))

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.templatetags.static import static
-from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from billing.backoffice import UNFOLD as UNFOLD
 from core.environment import Env
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,6 +55,7 @@ INSTALLED_APPS = [
     "invoices",
     "payments",
     "gateway",
+    "providers",
     "notifications",
     "outbox",
     "portal",
@@ -137,6 +137,15 @@ STRIPE_API_BASE = env.address("STRIPE_API_BASE", default="")
 ALLOW_PRIVATE_TARGETS = env.bool("ALLOW_PRIVATE_TARGETS", default=False)
 """Whether we may be asked to call machines of this network: for tests and for trying things out only."""
 
+CALL_DEADLINE = env.whole("CALL_DEADLINE", default=30, least=1, most=300)
+"""Seconds for one call to somebody else's server, from connecting to the last byte."""
+LEASE = 4 * CALL_DEADLINE
+"""Seconds after which a delivery that a worker took and never finished may be taken by another one; a try of several
+calls is given up before (see `outbox.engine`).
+"""
+LATE_AFTER = env.whole("LATE_AFTER", default=120, least=1, most=86_400)
+"""Seconds that a delivery may be overdue before the dashboard and /readyz say so."""
+
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if REDIS_URL:
@@ -162,12 +171,17 @@ SCHEDULE: list[tuple[str, str, float]] = [
     ("freeze-documents", "invoices.tasks.freeze_documents", 10.0),
     ("freeze-papers", "payments.tasks.freeze_papers", 10.0),
     ("apply-bank-entries", "payments.tasks.apply_bank_entries", 10.0),
-    ("fan-out", "outbox.tasks.fan_out", 5.0),
+    ("deliver", "outbox.tasks.deliver", 1.0),
+    ("heartbeat", "outbox.tasks.beat", 15.0),
+    ("forget-calls", "outbox.tasks.forget", 3600.0),
     ("forget-answers", "gateway.tasks.forget_answers", 3600.0),
     ("refresh-statistics", "core.tasks.refresh_statistics", 3600.0),
 ]
 """What runs by itself: (name, dotted function, seconds between runs). Used by beat and by `manage.py relay` alike."""
-CELERY_BEAT_SCHEDULE = {name: {"task": task, "schedule": every} for name, task, every in SCHEDULE}
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": task, "schedule": every, "options": {"expires": max(every, 10.0)}}
+    for name, task, every in SCHEDULE
+}
 
 AUTH_USER_MODEL = "businesses.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
@@ -223,98 +237,6 @@ MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(VAR / "media"))
 STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
-
-
-def _may(can: str) -> Any:
-    return lambda request: request.user.can(can)
-
-
-def _link(title: Any, icon: str, view: str, can: str = "view") -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{view}"), "permission": _may(can)}
-
-
-UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": "Faturo",
-    "SITE_HEADER": "Faturo",
-    "SITE_ICON": lambda request: static("backoffice/icon.svg"),
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("backoffice/icon.svg")}
-    ],
-    "SITE_URL": None,
-    "SHOW_HISTORY": False,
-    "SHOW_VIEW_ON_SITE": False,
-    "SHOW_LANGUAGES": True,
-    "LANGUAGES": {"action": reverse_lazy("admin_language")},
-    "STYLES": [
-        lambda request: static("backoffice/app.css"),
-        lambda request: static("backoffice/account.css"),
-    ],
-    "DASHBOARD_CALLBACK": "invoices.admin.dashboard.dashboard",
-    "BORDER_RADIUS": "6px",
-    "COLORS": {
-        "primary": {
-            "50": "#eef2ff",
-            "100": "#e0e7ff",
-            "200": "#c7d2fe",
-            "300": "#a5b4fc",
-            "400": "#818cf8",
-            "500": "#6366f1",
-            "600": "#4f46e5",
-            "700": "#4338ca",
-            "800": "#3730a3",
-            "900": "#312e81",
-            "950": "#1e1b4b",
-        }
-    },
-    "ACCOUNT": {
-        "navigation": [
-            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
-            {"title": _("Two-step sign-in"), "link": reverse_lazy("admin:two_factor")},
-        ]
-    },
-    "COMMAND": {
-        "search_models": ["invoices.invoice", "customers.customer", "products.product", "products.tax"]
-    },
-    "SIDEBAR": {
-        "show_search": True,
-        "command_search": True,
-        "navigation": [
-            {
-                "items": [
-                    _link(_("Dashboard"), "dashboard", "index"),
-                    _link(_("Invoices"), "receipt_long", "invoices_invoice_changelist"),
-                    _link(_("Payments"), "payments", "payments_payment_changelist"),
-                    _link(_("Bank files"), "account_balance", "payments_bankfile_changelist"),
-                    _link(_("Customers"), "group", "customers_customer_changelist"),
-                    _link(_("Products"), "inventory_2", "products_product_changelist"),
-                    _link(_("Taxes"), "percent", "products_tax_changelist"),
-                ]
-            },
-            {
-                "title": _("Reports"),
-                "separator": True,
-                "items": [
-                    {
-                        "title": _("Aging"),
-                        "icon": "hourglass_bottom",
-                        "link": reverse_lazy("admin_aging"),
-                        "permission": _may("view"),
-                    }
-                ],
-            },
-            {
-                "separator": True,
-                "items": [
-                    _link(_("Businesses"), "store", "businesses_business_changelist"),
-                    _link(_("Card checkouts"), "credit_card", "payments_cardconnection_changelist", "manage"),
-                    _link(_("API keys"), "key", "gateway_apikey_changelist", "manage"),
-                    _link(_("Staff"), "badge", "businesses_membership_changelist", "manage"),
-                    _link(_("Audit"), "history", "businesses_event_changelist", "manage"),
-                ],
-            },
-        ],
-    },
 }
 
 

@@ -14,8 +14,8 @@ from businesses.events import record
 from businesses.models import Business
 from core.problems import Problem
 from core.secrets import BULLETS
+from core.targets import validate_headers
 from notifications.models import WebhookEndpoint
-from notifications.targets import validate_headers
 
 MAX_ENDPOINTS = 100
 SECRET_BYTES = 32

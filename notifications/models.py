@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from businesses.owned import Owned
 from core.fields import LineField, SmallJSONField
 from core.secrets import EncryptedField
+from core.targets import validate_target
 from gateway.models import ApiName
 from notifications.catalogue import is_wanted, validate_patterns
-from notifications.targets import validate_target
 
 
 class WebhookEndpoint(Owned):

@@ -1,13 +1,19 @@
-"""The only writers of deliveries. Nothing is sent yet: a delivery waits until something sends it."""
+"""The writers of deliveries: events become deliveries, and people may have them tried again or set aside."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from businesses.models import Event
-from notifications.models import WebhookEndpoint
-from outbox.models import Channel, Delivery, Untold
+from businesses.events import record
+from businesses.telling import Wanted
+from core.clock import database_now
+from core.doorbell import ring_after_commit
+from core.problems import Conflict
+from outbox.channels import CHANNELS
+from outbox.claims import channel_of
+from outbox.models import Attempt, Delivery, Heartbeat, Route, State, Untold
 
 BATCH = 500
 
@@ -21,22 +27,86 @@ def fan_out() -> int:
     with transaction.atomic():
         rows = Untold.objects.select_for_update(skip_locked=True, of=("self",)).order_by("pk")
         events = [row.event for row in rows.select_related("event")[:BATCH]]
-        Delivery.objects.bulk_create(_for_webhooks(events), ignore_conflicts=True)
+        deliver(
+            [wanted for channel in CHANNELS.values() for wanted in channel.wanted(events)] if events else []
+        )
         Untold.objects.filter(pk__in=[event.pk for event in events]).delete()
     return len(events)
 
 
-def _for_webhooks(events: Iterable[Event]) -> list[Delivery]:
-    by_business = defaultdict(list)
-    keys = {event.business_id for event in events}
-    rows = WebhookEndpoint.objects.filter(business__in=keys, is_active=True).order_by("pk")
-    for endpoint in rows.defer("secret", "sealed_headers"):
-        by_business[endpoint.business_id].append(endpoint)
-    return [
-        Delivery(
-            business_id=endpoint.business_id, event=event, channel=Channel.WEBHOOK, target=endpoint.public_id
-        )
-        for event in events
-        for endpoint in by_business[event.business_id]
-        if event.pk > endpoint.since and endpoint.wants(event.kind)
-    ]
+def deliver(tellings: Sequence[Wanted]) -> None:
+    now = database_now()
+    routes = {wanted.route for wanted in tellings}
+    Route.objects.bulk_create((Route(name=name) for name in sorted(routes)), ignore_conflicts=True)
+    Delivery.objects.bulk_create((_delivery(wanted, now) for wanted in tellings), ignore_conflicts=True)
+
+
+def _delivery(wanted: Wanted, now: datetime) -> Delivery:
+    return Delivery(
+        business_id=wanted.event.business_id or 0,
+        event=wanted.event,
+        invoice_id=wanted.invoice_id,
+        channel=channel_of(wanted.route),
+        target=wanted.target,
+        route=wanted.route,
+        lane=wanted.lane,
+        due_at=max(wanted.due_at or now, now),
+    )
+
+
+def again(delivery: Delivery, *, by: object = None, was_not_done: bool = False) -> None:
+    """Try it again from the start, under the same key. `was_not_done`: a person has looked there and found nothing."""
+    values = {
+        "state": State.WAITING,
+        "tries": 0,
+        "due_at": database_now(),
+        "settled_at": None,
+        "code": "",
+        "detail": "",
+    }
+    if was_not_done:
+        values["is_unclear"] = False
+    _move(
+        delivery, [State.SENT, State.DEAD, State.NEEDS_PERSON, State.SKIPPED], values, "delivery.replayed", by
+    )
+
+
+def try_now(delivery: Delivery, *, by: object = None) -> None:
+    """Do not wait for the next try, nor for its route to open."""
+    _move(delivery, [State.WAITING], {"due_at": database_now()}, "delivery.hurried", by)
+    reopen(delivery.route)
+
+
+def set_aside(delivery: Delivery, *, by: object = None) -> None:
+    """A person has dealt with it; what waits behind it goes on."""
+    values = {"state": State.SKIPPED, "settled_at": database_now()}
+    _move(delivery, [State.WAITING, State.DEAD, State.NEEDS_PERSON], values, "delivery.set_aside", by)
+
+
+def _move(
+    delivery: Delivery, states: Iterable[str], values: dict[str, object], kind: str, by: object
+) -> None:
+    """Not while a worker has it in hand."""
+    now = database_now()
+    mine = Delivery.objects.filter(pk=delivery.pk, state__in=list(states)).exclude(lease_until__gte=now)
+    with transaction.atomic():
+        if not mine.update(**values, updated_at=now):
+            raise Conflict(_("This delivery has moved on meanwhile."))
+        record(kind, delivery, business=delivery.business_id, by=by, data={"target": delivery.target})
+    delivery.refresh_from_db()
+
+
+def reopen(route: str) -> None:
+    """Somebody has mended what was wrong: go on at once."""
+    Route.objects.filter(name=route).update(failures=0, closed_until=None)
+    ring_after_commit()
+
+
+def forget(before: datetime) -> int:
+    """The log of calls is kept for a while only: it holds people's data."""
+    return Attempt.objects.filter(at__lt=before).delete()[0]
+
+
+def beat(name: str) -> None:
+    """A sign of life."""
+    Heartbeat.objects.update_or_create(name=name[:120], defaults={"seen_at": database_now()})

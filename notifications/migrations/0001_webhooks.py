@@ -5,7 +5,7 @@ import core.ids
 import core.secrets
 import django.db.models.deletion
 import notifications.catalogue
-import notifications.targets
+import core.targets
 from django.db import migrations, models
 
 
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                     "url",
                     models.CharField(
                         max_length=500,
-                        validators=[notifications.targets.validate_target],
+                        validators=[core.targets.validate_target],
                         verbose_name="address",
                     ),
                 ),

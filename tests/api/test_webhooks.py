@@ -12,10 +12,10 @@ from businesses.roles import Role
 from customers.models import Customer
 from notifications import actions
 from notifications.models import WebhookEndpoint
-from outbox.tasks import fan_out
 from tests import factories
 from tests.api.words import fields_refused, listed, queries_of, said
 from tests.gateway.calls import Caller
+from tests.outbox.work import fan_out
 
 pytestmark = pytest.mark.django_db
 HOOK = {"url": "https://example.com/hook", "events": ["invoice.*", "payment.received"], "name": "Books"}

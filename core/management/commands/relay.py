@@ -3,12 +3,12 @@
 import logging
 import signal
 import threading
-import time
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from django.utils.module_loading import import_string
 
 logger = logging.getLogger(__name__)
@@ -21,19 +21,29 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_signal: stop.set())
-        due = {name: 0.0 for name, _function, _every in settings.SCHEDULE}
-        while not stop.is_set():
-            for name, function, every in settings.SCHEDULE:
-                if due[name] <= time.monotonic():
-                    has_more = self.run_one(name, function)
-                    due[name] = time.monotonic() + (0 if has_more else every)
-            stop.wait(max(0.0, min(due.values()) - time.monotonic()))
+        work = [
+            threading.Thread(target=run, args=(*entry, stop), name=entry[0]) for entry in settings.SCHEDULE
+        ]
+        for thread in work:
+            thread.start()
+        for thread in work:
+            thread.join()
 
-    def run_one(self, name: str, function: str) -> bool:
-        """One piece of work, and whether it found any; its failure is logged and must not stop the others."""
-        close_old_connections()
-        try:
-            return bool(import_string(function)())
-        except Exception:
-            logger.exception("scheduled work %s failed", name)
-            return False
+
+def run(name: str, function: str, every: float, stop: threading.Event) -> None:
+    """One entry of the schedule on a thread of its own: a long PDF keeps no e-mail waiting."""
+    work = import_string(function)
+    while not stop.is_set():
+        has_more = run_one(name, work)
+        stop.wait(0 if has_more else every)
+    connections.close_all()
+
+
+def run_one(name: str, work: Callable[[], Any]) -> bool:
+    """One piece of work, and whether it found any; its failure is logged and must not stop the others."""
+    close_old_connections()
+    try:
+        return bool(work())
+    except Exception:
+        logger.exception("scheduled work %s failed", name)
+        return False

@@ -13,6 +13,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
+from core.hosts import is_public
+
 MAX_HEADERS, MAX_VALUE = 20, 1000
 NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", re.ASCII)
 """A token of RFC 9110 §5.6.2."""
@@ -41,9 +43,10 @@ def _is_private(host: str) -> bool:
     if host.rstrip(".").endswith("localhost"):
         return True
     try:
-        return not ipaddress.ip_address(host).is_global
+        ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
         return False
+    return not is_public(host)
 
 
 def validate_headers(headers: Any) -> None:

@@ -1,0 +1,7 @@
+"""Every way in which an event leaves the house. Adding one is one line here and its name in the model."""
+
+from businesses.telling import Channel
+from notifications import webhooks
+from providers import pushing
+
+CHANNELS: dict[str, Channel] = {channel.name: channel for channel in (pushing.PUSH, webhooks.WEBHOOKS)}
