@@ -1,6 +1,6 @@
 # Everything a developer types. `make` alone lists it; the work is done in scripts/ and in .ci/run.
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint types format messages openapi pictures shell lock ci clean
+.PHONY: help run test chaos bench lint types format messages openapi pictures shell lock ci clean
 
 VENV := scripts/python -m scripts.venv
 DEV := $(VENV) --dev
@@ -16,6 +16,9 @@ run: ## Set up what is missing, then start Faturo with demo data (PORT=8001 for 
 
 test: ## Run all tests on SQLite and PostgreSQL (ARGS="-k pix", DB=sqlite or DB=postgres)
 	@scripts/python -m scripts.test
+
+chaos: ## Kill workers, lose answers, stop Redis: nothing lost, nothing twice (PUSHES=30000, OUTAGE=60, ARGS="...")
+	@scripts/python -m scripts.chaos
 
 bench: ## Measure the speed of what matters (ARGS="...")
 	@$(VENV) -m benchmarks $(ARGS)

@@ -10,11 +10,11 @@ from api import etags, paging, refs, selection, wire
 from api.ranges import CreatedQuery
 from api.selection import SelectionQuery
 from gateway.dialect import ApiRequest
+from notifications.told import credit_note as write
 from payments.models import CreditNote as NoteRow
 
 router = Router(tags=["Credit notes"])
 ORDER = paging.Order("credit_notes", ("id",))
-SAME = ("number", "on", "reason", "currency", "total", "reduces", "gives_back", "created_at")
 
 
 class CreditNoteLine(wire.Answer):
@@ -52,34 +52,22 @@ def index(request: ApiRequest, query: Query[CreditNoteQuery]) -> HttpResponse:
     rows = _rows(request).filter(**query.created(request.caller.business))
     exact = {"invoice__public_id": query.invoice, "number": query.number}
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
-    return paging.listed(request, rows, ORDER, query, lambda row: chosen.pick(_note(row)))
+    return paging.listed(request, rows, ORDER, query, lambda row: chosen.pick(write(row)))
 
 
 @router.get("/credit-notes/{id}", response={200: CreditNote}, summary="Get a credit note")
 def get(request: ApiRequest, id: str, query: Query[SelectionQuery]) -> HttpResponse:
     chosen = selection.read(request, query, CreditNote.model_fields)
     row = refs.found(_rows(request), id)
-    return etags.answer(request, chosen.pick(_note(row)), row.updated_at)
+    return etags.answer(request, chosen.pick(write(row)), row.updated_at)
 
 
 def fresh(request: ApiRequest, row: NoteRow) -> HttpResponse:
     """The answer to whoever has just written it."""
     where = {"Location": f"{request.base}/credit-notes/{row.public_id}"}
-    return etags.answer(request, _note(refs.found(_rows(request), row.public_id)), row.updated_at, 201, where)
+    return etags.answer(request, write(refs.found(_rows(request), row.public_id)), row.updated_at, 201, where)
 
 
 def _rows(request: ApiRequest) -> Any:
     rows = NoteRow.objects.for_business(request.caller.business)
     return rows.select_related("invoice").prefetch_related("lines__line")
-
-
-def _note(row: NoteRow) -> dict[str, Any]:
-    return {
-        "id": row.public_id,
-        "invoice": row.invoice.public_id,
-        **{name: getattr(row, name) for name in SAME},
-        "lines": [
-            {"line": item.line.public_id if item.line else None, "name": item.name, "amount": item.amount}
-            for item in row.lines.all()
-        ],
-    }

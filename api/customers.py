@@ -19,10 +19,11 @@ from customers import actions
 from customers.models import MAX_EMAILS, AddressKind, CustomerAddress
 from customers.models import Customer as CustomerRow
 from gateway.dialect import ApiRequest
+from notifications.told import ADDRESSES
+from notifications.told import customer as write
 
 router = Router(tags=["Customers"])
 ORDER = paging.Order("customers", ("id",))
-ADDRESSES = {"address": AddressKind.BILLING, "delivery_address": AddressKind.DELIVERY}
 Kind = Literal["company", "person"]
 TaxKind = Literal["cpf", "cnpj", "foreign"]
 Language = Literal["pt-br", "en"]
@@ -102,29 +103,6 @@ class CustomerQuery(CreatedQuery):
     external_id: str = Field("", max_length=100)
     tax_id: str = Field("", max_length=40)
     email: str = Field("", max_length=254)
-
-
-def write(row: CustomerRow) -> dict[str, Any]:
-    addresses = {address.kind: address.address().as_dict() for address in row.addresses.all()}
-    return {
-        "id": row.public_id,
-        "name": row.name,
-        "kind": row.kind,
-        "legal_name": row.legal_name,
-        "tax_id": row.tax_id,
-        "tax_id_kind": row.tax_id_kind,
-        "email": row.email,
-        "more_emails": row.more_emails,
-        "phone": row.phone,
-        "language": row.language,
-        "code": row.code,
-        "external_id": row.external_id,
-        "notes": row.notes,
-        "metadata": row.metadata,
-        **{name: addresses.get(kind) for name, kind in ADDRESSES.items()},
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-    }
 
 
 @router.get("/customers", response={200: wire.Page[Customer]}, summary="List customers")

@@ -1,20 +1,26 @@
-"""Deliveries: which event waits to be told to whom, and how that went."""
+"""Deliveries: which event waits to be told to whom, how each try went, and trying again."""
 
 from typing import Any, Literal
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Query, Router
 from pydantic import Field
 
 from api import etags, filters, paging, refs, selection, wire
 from api.ranges import CreatedQuery
+from core.problems import Conflict
+from gateway import answers
 from gateway.dialect import ApiRequest
-from notifications.catalogue import KINDS
+from notifications.catalogue import INTERNAL, KINDS, TESTED
+from outbox import actions
+from outbox.models import Attempt as AttemptRow
 from outbox.models import ChannelName, State
 from outbox.models import Delivery as DeliveryRow
 
 router = Router(tags=["Deliveries"])
 ORDER = paging.Order("deliveries", ("id",))
+MAX_ATTEMPTS = 100
 
 
 class DeliveredEvent(wire.Answer):
@@ -24,15 +30,39 @@ class DeliveredEvent(wire.Answer):
 
 
 class Delivery(wire.Resource):
-    """`target` is the id of the webhook, also of one that was deleted since."""
+    """`target` is the id of a webhook, also of one that was deleted since; of a push, the connection's id with what is
+    done there; else an address. `error` is a word for what went wrong at the last try, `due_at` when the next one is.
+    """
 
     id: wire.PublicId
-    channel: Literal["webhook"]
+    channel: Literal["webhook", "push", "email", "notice"]
     target: str
-    state: Literal["waiting", "sent", "dead", "needs_person"]
+    state: Literal["waiting", "sent", "skipped", "dead", "needs_person"]
+    tries: int
+    due_at: wire.Instant
+    error: str
+    detail: str
     event: DeliveredEvent
     created_at: wire.Instant
     updated_at: wire.Instant
+
+
+class Attempt(wire.Answer):
+    """One call of one try. `status` is null when there was no answer; `took` in milliseconds."""
+
+    number: int
+    at: wire.Instant
+    method: str
+    url: str
+    status: int | None
+    took: int
+    error: str
+    request: str = Field(description="The body that was sent, its first 8,000 characters.")
+    answer: str = Field(description="The body that came back, its first 8,000 characters.")
+
+
+class Attempts(wire.Answer):
+    data: list[Attempt]
 
 
 class DeliveryQuery(CreatedQuery):
@@ -47,9 +77,27 @@ def write(row: DeliveryRow) -> dict[str, Any]:
         "channel": row.channel,
         "target": row.target,
         "state": row.state,
+        "tries": row.tries,
+        "due_at": row.due_at,
+        "error": row.code,
+        "detail": row.detail,
         "event": {"id": row.event.digest[:24], "kind": row.event.kind, "at": row.event.at},
         "created_at": row.created_at,
         "updated_at": row.updated_at,
+    }
+
+
+def write_attempt(row: AttemptRow) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "at": row.at,
+        "method": row.method,
+        "url": row.url,
+        "status": row.status,
+        "took": row.took,
+        "error": row.code,
+        "request": row.request,
+        "answer": row.answer,
     }
 
 
@@ -58,7 +106,7 @@ def index(request: ApiRequest, query: Query[DeliveryQuery]) -> HttpResponse:
     chosen = selection.read(request, query, Delivery.model_fields)
     rows = _rows(request).filter(**query.created(request.caller.business))
     states = filters.choices(query.state, State.values, field="state")
-    kinds = filters.choices(query.event, KINDS, field="event")
+    kinds = filters.choices(query.event, KINDS | INTERNAL | {TESTED}, field="event")
     rows = rows.filter(state__in=states) if states else rows
     rows = rows.filter(event__kind__in=kinds) if kinds else rows
     rows = rows.filter(channel=ChannelName.WEBHOOK, target=query.webhook) if query.webhook else rows
@@ -70,6 +118,24 @@ def get(request: ApiRequest, id: str, query: Query[selection.SelectionQuery]) ->
     chosen = selection.read(request, query, Delivery.model_fields)
     row = refs.found(_rows(request), id)
     return etags.answer(request, chosen.pick(write(row)), row.updated_at)
+
+
+@router.get("/deliveries/{id}/attempts", response={200: Attempts}, summary="List a delivery's tries")
+def attempts(request: ApiRequest, id: str) -> HttpResponse:
+    """The newest hundred, the newest first; they are kept for 30 days."""
+    row = refs.found(_rows(request), id)
+    found = AttemptRow.objects.filter(delivery=row).order_by("-pk")[:MAX_ATTEMPTS]
+    return answers.json({"data": [write_attempt(attempt) for attempt in found]})
+
+
+@router.post("/deliveries/{id}/replay", response={200: Delivery}, summary="Send a delivery again")
+def replay(request: ApiRequest, id: str) -> HttpResponse:
+    """Under the same `webhook-id`. One that still waits, or needs a person, is refused with 409."""
+    row = refs.found(_rows(request), id)
+    if row.state == State.NEEDS_PERSON:
+        raise Conflict(_("A person has to look there first."))
+    actions.again(row, by=request.caller.actor)
+    return etags.answer(request, write(row), row.updated_at)
 
 
 def _rows(request: ApiRequest) -> Any:

@@ -19,6 +19,7 @@ from core.problems import Problem
 from customers.models import Customer
 from gateway.dialect import ApiRequest
 from invoices.models import Invoice
+from notifications.told import details
 from payments.models import CreditNote, Payment
 from products.models import Product, Tax
 
@@ -33,8 +34,6 @@ SUBJECTS: dict[str, Any] = {
 }
 """Whose events are told; those of staff, keys and settings stay in the house."""
 TYPES = {model._meta.model_name: name for name, model in SUBJECTS.items()}
-OURS = {"customer_id", "account_id", "business_id", "product_id", "price_id", "cloned_from_id"}
-"""Changes of columns that hold our own keys, which nobody else can look up."""
 Type = Literal["invoice", "payment", "credit_note", "customer", "product", "tax"]
 
 
@@ -136,12 +135,5 @@ def write(row: EventRow, ids: dict[str, str]) -> dict[str, Any]:
         "subject": {"type": TYPES[row.subject.partition(":")[0]], "id": ids.get(row.subject)},
         "at": row.at,
         "actor": row.actor,
-        "data": _data(row.data),
+        "data": details(row.data),
     }
-
-
-def _data(data: dict[str, Any]) -> dict[str, Any]:
-    changes = data.get("changes")
-    if not isinstance(changes, dict):
-        return data
-    return {**data, "changes": {name: pair for name, pair in changes.items() if name not in OURS}}

@@ -27,6 +27,7 @@ from invoices.models import Invoice as InvoiceRow
 from invoices.moves import require
 from invoices.quote import PartQuote, Quote
 from invoices.quote_words import label
+from notifications.mail import actions as mail
 from payments import actions as payments
 from payments import credit_notes, ledger
 from payments.credit_notes import Credit
@@ -46,6 +47,31 @@ def _asked(request: ApiRequest, id: str, can: Can) -> InvoiceRow:
 def issue(request: ApiRequest, id: str) -> HttpResponse:
     """It gets its number, copies of both parties are frozen, and its customer's credit pays it."""
     return shown(request, payments.issue(_asked(request, id, Can.ISSUE), by=request.caller.actor))
+
+
+class SendInput(wire.Request):
+    to: list[Annotated[str, Field(max_length=254)]] = Field(
+        default_factory=list,
+        max_length=20,
+        description="E-mail addresses; left out, those of the customer and the invoice's further recipients.",
+    )
+
+
+class Queued(wire.Answer):
+    """Whether it was sent, `invoice.sent` and `invoice.send_failed` say."""
+
+    to: list[str]
+
+
+@router.post(
+    "/invoices/{id}/send",
+    response={202: Queued, 409: Problem, 412: Problem},
+    summary="E-mail an issued invoice",
+)
+def send(request: ApiRequest, id: str, body: SendInput) -> HttpResponse:
+    """With its PDF and the link to pay it, in the invoice's language."""
+    to = mail.request_send(_asked(request, id, Can.ISSUE), to=body.to, by=request.caller.actor)
+    return answers.json({"to": to}, status=202)
 
 
 @router.post("/invoices/{id}/void", response=MOVED, summary="Void an invoice that nobody has paid")

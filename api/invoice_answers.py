@@ -10,13 +10,13 @@ from typing import Any
 from django.db.models import QuerySet
 
 from api.columns import Columns, decimal, raw
-from api.customers import write as customer
 from api.selection import Selection
 from businesses.models import Business
 from customers.models import Customer
 from invoices.models import Attachment, Charge, Invoice, Line, LineTax
 from invoices.pdf import public_url
 from invoices.status import Facts, situation
+from notifications.told import customer
 
 Row = dict[str, Any]
 Add = Callable[[Business, list[Row], dict[int, Row]], None]

@@ -25,6 +25,7 @@ from gateway.dialect import ApiRequest, dialects
 from invoices.models import Invoice
 from invoices.schedule import parts_of
 from invoices.status import Status
+from notifications.told import payment as write
 from payments import actions, refunds
 from payments.actions import Incoming, Target
 from payments.bank_entries import SOURCE as BANK
@@ -39,12 +40,6 @@ RESERVED = {BANK, *CardProvider.values}
 """Sources that only our own bank files and card checkouts may name: whose payment it is follows from them. The other
 APIs name their payments after themselves, and only they may.
 """
-SAME = (
-    "source", "external_id", "method", "currency", "amount", "fee", "net", "tip", "applied", "refunded", "unapplied",
-    "refundable", "paid_at", "paid_on", "disputed_at", "payer_name", "payer_tax_id", "note", "created_at", "updated_at",
-)  # fmt: skip
-SHARE = ("part", "on", "amount", "principal", "fine", "interest", "discount", "write_off")
-BACK = ("kind", "amount", "on", "method", "reason", "external_id")
 
 
 class TargetInput(wire.Request):
@@ -294,20 +289,3 @@ def _fresh(request: ApiRequest, row: PaymentRow, status: int) -> HttpResponse:
     row = _found(request, row.public_id)
     where = {"Location": f"{request.base}/payments/{row.public_id}"}
     return etags.answer(request, write(row), row.updated_at, status, where)
-
-
-def write(row: PaymentRow) -> dict[str, Any]:
-    return {
-        "id": row.public_id,
-        "customer": row.customer.public_id if row.customer else None,
-        "account": row.account.public_id if row.account else None,
-        **{name: getattr(row, name) for name in SAME},
-        "allocations": [
-            {"invoice": share.invoice.public_id, **{name: getattr(share, name) for name in SHARE}}
-            for share in row.allocations.all()
-        ],
-        "refunds": [
-            {"id": back.public_id, **{name: getattr(back, name) for name in BACK}}
-            for back in row.refunds.all()
-        ],
-    }

@@ -17,6 +17,8 @@ from businesses.models import Business
 from core.fields import JSON_LENGTH
 from core.problems import Problem as Wrong
 from gateway.dialect import ApiRequest
+from notifications.told import price as write_price
+from notifications.told import product as write
 from products import actions
 from products.models import Price as PriceRow
 from products.models import Product as ProductRow
@@ -96,36 +98,6 @@ class ProductQuery(CreatedQuery):
     sku: str = Field("", max_length=50)
     external_id: str = Field("", max_length=100)
     active: bool | None = None
-
-
-def write(row: ProductRow, *, whole_taxes: bool = False) -> dict[str, Any]:
-    return {
-        "id": row.public_id,
-        "name": row.name,
-        "description": row.description,
-        "sku": row.sku,
-        "unit": row.unit,
-        "active": row.active,
-        "external_id": row.external_id,
-        "metadata": row.metadata,
-        "taxes": [taxes.write(tax) if whole_taxes else tax.public_id for tax in row.taxes.all()],
-        "prices": [write_price(price) for price in row.prices.all()],
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-    }
-
-
-def write_price(row: PriceRow) -> dict[str, Any]:
-    return {
-        "id": row.public_id,
-        "name": row.name,
-        "currency": row.currency,
-        "unit_price": wire.number(row.unit_price),
-        "kind": row.kind,
-        "interval": row.interval,
-        "interval_count": row.interval_count,
-        "external_id": row.external_id,
-    }
 
 
 @router.get("/products", response={200: wire.Page[Product]}, summary="List products")

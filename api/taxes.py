@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 from django.http import HttpResponse
 from ninja import Query, Router
@@ -12,6 +11,7 @@ from api import etags, paging, refs, selection, wire
 from api.access import Problem
 from api.saving import change
 from gateway.dialect import ApiRequest
+from notifications.told import tax as write
 from products import actions
 from products.models import Tax as TaxRow
 
@@ -55,23 +55,6 @@ class Tax(wire.Resource):
 class TaxQuery(paging.PageQuery):
     active: bool | None = None
     external_id: str = Field("", max_length=100)
-
-
-def write(row: TaxRow) -> dict[str, Any]:
-    return {
-        "id": row.public_id,
-        "name": row.name,
-        "percent": wire.number(row.percent),
-        "fixed": row.fixed,
-        "inclusive": row.inclusive,
-        "compound": row.compound,
-        "withheld": row.withheld,
-        "order": row.order,
-        "active": row.active,
-        "external_id": row.external_id,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-    }
 
 
 @router.get("/taxes", response={200: wire.Page[Tax]}, summary="List taxes")

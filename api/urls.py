@@ -7,6 +7,7 @@ from api import (
     credit_notes,
     customers,
     deliveries,
+    event_catalogue,
     events,
     exports,
     invoice_actions,
@@ -29,6 +30,7 @@ api.add_router("", invoice_actions.router)
 api.add_router("", lines.router)
 api.add_router("", payments.router)
 api.add_router("", credit_notes.router)
+api.add_router("", event_catalogue.router)
 api.add_router("", events.router)
 api.add_router("", schedules.router)
 api.add_router("", customers.router)

@@ -3,7 +3,7 @@
 A key that may write may manage them: its role decides what it does with money, not who is told of it.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpResponse
 from ninja import Query, Router
@@ -11,13 +11,18 @@ from pydantic import Field
 
 from api import etags, paging, refs, selection, wire
 from api.access import Problem
+from api.deliveries import Delivery
+from api.deliveries import write as write_delivery
 from api.ranges import CreatedQuery
 from core.targets import MAX_HEADERS
 from gateway import answers
 from gateway.dialect import ApiRequest
 from notifications import actions
 from notifications.catalogue import KINDS, PATTERNS
-from notifications.models import WebhookEndpoint
+from notifications.models import SEALED, WebhookEndpoint
+from notifications.webhooks import WEBHOOKS
+from outbox.actions import deliver, reopen
+from outbox.models import Delivery as DeliveryRow
 
 router = Router(tags=["Webhooks"])
 ORDER = paging.Order("webhooks", ("id",))
@@ -44,7 +49,9 @@ class CreateWebhook(ChangeWebhook):
 
 
 class Webhook(wire.Resource):
-    """`api` is the API in whose words it is told."""
+    """`api` is the API in whose words it is told. While `health` is paused, what it would be told waits for a resume:
+    `pause_reason` is person, gone (it answered 410), exhausted (it failed for three days) or unreadable (its secret).
+    """
 
     id: wire.PublicId
     api: str
@@ -52,12 +59,19 @@ class Webhook(wire.Resource):
     url: str
     events: list[str]
     active: bool
+    health: Literal["well", "failing", "paused", "off"]
+    paused_at: wire.Instant | None
+    pause_reason: str
+    failing_since: wire.Instant | None
+    told_at: wire.Instant | None = Field(description="When it last took something.")
     created_at: wire.Instant
     updated_at: wire.Instant
 
 
 class WebhookWithSecret(Webhook):
-    """`secret` signs what is sent (Standard Webhooks); it is shown here and never again."""
+    """`secret` signs what is sent (Standard Webhooks); it is shown here and never again. The one before it signs too
+    for another 24 hours.
+    """
 
     secret: str
 
@@ -78,6 +92,11 @@ def write(row: WebhookEndpoint) -> dict[str, Any]:
         "url": row.url,
         "events": row.events,
         "active": row.is_active,
+        "health": row.health,
+        "paused_at": row.paused_at,
+        "pause_reason": row.pause_reason,
+        "failing_since": row.failing_since,
+        "told_at": row.told_at,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
     }
@@ -131,6 +150,35 @@ def rotate(request: ApiRequest, id: str) -> HttpResponse:
     return etags.answer(request, {**write(row), "secret": secret}, row.updated_at)
 
 
+@router.post("/webhooks/{id}/test", response={201: Delivery}, summary="Send a test event to a webhook")
+def test(request: ApiRequest, id: str) -> HttpResponse:
+    """Only this webhook hears of it, whatever it listens to and even while it is paused; it is tried once."""
+    row = refs.found(_rows(request), id)
+    event = actions.test(row, by=request.caller.actor)
+    deliver(list(WEBHOOKS.wanted([event])))
+    delivery = (
+        DeliveryRow.objects.for_business(request.caller.business).select_related("event").get(event=event)
+    )
+    where = {"Location": f"{request.base}/deliveries/{delivery.public_id}"}
+    return etags.answer(request, write_delivery(delivery), delivery.updated_at, 201, where)
+
+
+@router.post("/webhooks/{id}/pause", response={200: Webhook}, summary="Let what a webhook would be told wait")
+def pause(request: ApiRequest, id: str) -> HttpResponse:
+    row = _one_to_change(request, id)
+    actions.pause(row, by=request.caller.actor)
+    return etags.answer(request, write(row), row.updated_at)
+
+
+@router.post("/webhooks/{id}/resume", response={200: Webhook}, summary="Send what has waited")
+def resume(request: ApiRequest, id: str) -> HttpResponse:
+    """In order, for each object."""
+    row = _one_to_change(request, id)
+    actions.resume(row, by=request.caller.actor)
+    reopen(row.route)
+    return etags.answer(request, write(row), row.updated_at)
+
+
 @router.delete("/webhooks/{id}", response={204: None, 412: Problem}, summary="Delete a webhook")
 def delete(request: ApiRequest, id: str) -> HttpResponse:
     actions.delete(_one_to_change(request, id), by=request.caller.actor)
@@ -139,7 +187,7 @@ def delete(request: ApiRequest, id: str) -> HttpResponse:
 
 def _rows(request: ApiRequest) -> Any:
     """Without what is sealed: a secret that no key opens must not hide the rest."""
-    return WebhookEndpoint.objects.for_business(request.caller.business).defer("secret", "sealed_headers")
+    return WebhookEndpoint.objects.for_business(request.caller.business).defer(*SEALED)
 
 
 def _one_to_change(request: ApiRequest, id: str) -> WebhookEndpoint:

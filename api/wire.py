@@ -124,9 +124,3 @@ Instant = Annotated[
 ]
 """With its offset from UTC; answers always say Z."""
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217.", examples=["BRL"])]
-
-
-def number(value: Decimal) -> str:
-    """A decimal as our API writes it, without needless zeros: 1, 0.5, 1200."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

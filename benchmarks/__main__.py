@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 from benchmarks.database import throwaway
 
 ON_A_DATABASE = {"core", "lists", "admin", "api"}
-EVERYTHING = ("core", "lists", "admin", "api", "pdf")
+EVERYTHING = ("core", "lists", "admin", "api", "pdf", "push")
 
 
 def main() -> None:
@@ -23,6 +23,8 @@ def main() -> None:
         # By name: models can be imported only once Django is set up.
         if ON_A_DATABASE & set(what):
             import_string("benchmarks.suite.run")(what, sizes)
+        if "push" in what:
+            import_string("benchmarks.push.main")()
         if "pdf" in what:
             sys.argv = sys.argv[:1]
             import_string("benchmarks.pdf.main")()

@@ -66,11 +66,32 @@ UNFOLD: dict[str, Any] = {
                     _link(_("Dashboard"), "dashboard", "index"),
                     _link(_("Invoices"), "receipt_long", "invoices_invoice_changelist"),
                     _link(_("Payments"), "payments", "payments_payment_changelist"),
+                    _link(_("E-mails"), "mail", "notifications_message_changelist"),
                     _link(_("Bank files"), "account_balance", "payments_bankfile_changelist"),
+                    {
+                        "title": _("Reminders"),
+                        "icon": "notifications",
+                        "link": reverse_lazy("admin_reminders"),
+                        "permission": _may("view"),
+                    },
                     _link(_("Customers"), "group", "customers_customer_changelist"),
                     _link(_("Products"), "inventory_2", "products_product_changelist"),
                     _link(_("Taxes"), "percent", "products_tax_changelist"),
                 ]
+            },
+            {
+                "title": _("Providers"),
+                "separator": True,
+                "items": [
+                    _link(_("Deliveries"), "outbox", "outbox_delivery_changelist"),
+                    {
+                        "title": _("Differences"),
+                        "icon": "difference",
+                        "link": reverse_lazy("admin_differences"),
+                        "permission": _may("view"),
+                    },
+                    _link(_("Connections"), "hub", "providers_connection_changelist", "manage"),
+                ],
             },
             {
                 "title": _("Reports"),
@@ -89,7 +110,11 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _link(_("Businesses"), "store", "businesses_business_changelist"),
                     _link(_("Card checkouts"), "credit_card", "payments_cardconnection_changelist", "manage"),
+                    _link(_("E-mail wording"), "edit_note", "notifications_wording_changelist", "manage"),
+                    _link(_("E-mail settings"), "tune", "notifications_mailsettings_changelist", "manage"),
+                    _link(_("Blocked addresses"), "unsubscribe", "notifications_suppression_changelist"),
                     _link(_("API keys"), "key", "gateway_apikey_changelist", "manage"),
+                    _link(_("Webhooks"), "webhook", "notifications_webhookendpoint_changelist", "manage"),
                     _link(_("Staff"), "badge", "businesses_membership_changelist", "manage"),
                     _link(_("Audit"), "history", "businesses_event_changelist", "manage"),
                 ],

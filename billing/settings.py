@@ -172,8 +172,12 @@ SCHEDULE: list[tuple[str, str, float]] = [
     ("freeze-papers", "payments.tasks.freeze_papers", 10.0),
     ("apply-bank-entries", "payments.tasks.apply_bank_entries", 10.0),
     ("deliver", "outbox.tasks.deliver", 1.0),
+    ("hear-providers", "providers.tasks.hear", 2.0),
+    ("reconcile", "providers.tasks.reconcile", 60.0),
+    ("remind", "notifications.tasks.remind", 60.0),
     ("heartbeat", "outbox.tasks.beat", 15.0),
     ("forget-calls", "outbox.tasks.forget", 3600.0),
+    ("forget-webhooks", "providers.tasks.forget_webhooks", 3600.0),
     ("forget-answers", "gateway.tasks.forget_answers", 3600.0),
     ("refresh-statistics", "core.tasks.refresh_statistics", 3600.0),
 ]
@@ -207,6 +211,7 @@ SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # asked from beside this process, by plain http
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"

@@ -36,7 +36,7 @@ class Wanted:
 class Try:
     """`number` counts from 1. `key` is the same for every try. `is_unclear`: an earlier one may have been done.
 
-    `is_last`: after it there is none.
+    `is_last`: after it there is none. `created_at`: since when it is to be told; an event's own time may be long past.
     """
 
     delivery_id: int
@@ -47,6 +47,7 @@ class Try:
     is_unclear: bool = False
     is_last: bool = False
     invoice_id: int | None = None
+    created_at: datetime | None = None
 
 
 class End(StrEnum):
@@ -141,12 +142,10 @@ MAX_WAIT = 24 * 3600.0
 def retry_after(answer: Answer, now: datetime) -> float | None:
     """Seconds of a Retry-After header (RFC 9110 §10.2.3), a number or a date; at most a day; None without one."""
     text = answer.headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit() and len(text) <= 12:
+    if text.isascii() and text.isdigit():
         return min(float(text), MAX_WAIT)
     try:
         when = parsedate_to_datetime(text)
-    except ValueError:
+        return min(max((when - now).total_seconds(), 0.0), MAX_WAIT) if when.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    if when.tzinfo is None:
-        return None
-    return min(max((when - now).total_seconds(), 0.0), MAX_WAIT)

@@ -5,42 +5,43 @@ clouds keep credentials.
 """
 
 import ipaddress
-from collections.abc import Iterator
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
-"""RFC 6052 and RFC 8215: the last 32 bits are an IPv4 address."""
-COMPATIBLE = ipaddress.IPv6Network("::/96")
-"""RFC 4291 §2.5.5.1, long retired: the last 32 bits are an IPv4 address."""
-TEREDO = ipaddress.IPv6Network("2001::/32")
-HOUSE = frozenset(
-    map(ipaddress.ip_address, ("168.63.129.16", "192.0.0.192", "100.100.100.200", "fd00:ec2::254"))
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""RFC 6052: the last 32 bits are an IPv4 address."""
+GLOBAL = ipaddress.IPv6Network("2000::/3")
+"""All of IPv6 that is given to machines; what lies outside wraps other addresses or serves one network."""
+NEVER = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "192.0.0.0/24",  # RFC 6890, and Oracle's metadata at .192
+            "192.88.99.0/24",  # RFC 7526: relays of 6to4
+            "168.63.129.16/32",  # Azure
+            "100.100.100.200/32",  # Alibaba
+            "2001::/32",  # Teredo: wraps an address of whoever asks
+            "3fff::/20",  # RFC 9637: documentation
+        ),
+    )
 )
-"""Where clouds answer their own machines (Azure, Oracle, Alibaba, AWS)."""
 
 
 def is_public(text: str) -> bool:
-    """Whether an IP address, and every IPv4 address wrapped in it, is a single machine on the public internet."""
+    """Whether an IP address, and an IPv4 address wrapped in it, is a single machine on the public internet."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return False
-    return all(map(_is_public, _unwrapped(address)))
+    return _is_public(address) if isinstance(address, ipaddress.IPv4Address) else _is_public6(address)
 
 
-def _unwrapped(address: Address) -> Iterator[Address]:
-    """The IPv4 address that a gateway would call, or else the address itself."""
-    if isinstance(address, ipaddress.IPv4Address):
-        yield address
-        return
+def _is_public6(address: ipaddress.IPv6Address) -> bool:
     inner = address.ipv4_mapped or address.sixtofour
-    if inner is None and any(address in network for network in (*NAT64, COMPATIBLE)):
+    if inner is None and address in NAT64:
         inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    yield inner or address
+    return _is_public(inner) if inner else address in GLOBAL and _is_public(address)
 
 
-def _is_public(address: Address) -> bool:
-    if address in HOUSE or address.is_multicast or address.is_reserved or not address.is_global:
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if address.is_multicast or address.is_reserved or not address.is_global:
         return False
-    return not (isinstance(address, ipaddress.IPv6Address) and (address.is_site_local or address in TEREDO))
+    return not any(address.version == network.version and address in network for network in NEVER)

@@ -23,7 +23,8 @@ from core.hosts import is_public
 
 MAX_BODY = 1_000_000
 CONNECTIONS = 500
-CONNECT_WITHIN = 5.0  # seconds, of the whole deadline
+CONNECT_WITHIN = 10.0  # seconds, of the whole deadline
+IDLE = 4.0  # seconds that a connection stays open: fewer than usual servers', so that none closes as we send
 AGENT = "Faturo"
 
 
@@ -31,6 +32,7 @@ AGENT = "Faturo"
 class Request:
     """`body` as it goes over the wire; `deadline` in seconds for everything, connecting included.
 
+    `only_first`: so many bytes of the answer's body are of use, and the rest is not read.
     `is_secret`: credentials are asked or answered, so neither body is ever kept.
     """
 
@@ -40,6 +42,7 @@ class Request:
     body: bytes = b""
     deadline: float | None = None
     is_secret: bool = False
+    only_first: int | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Answer:
 class CallFailed(Exception):
     """No answer that can be used. `is_unclear`: the other side may have done what it was asked.
 
-    `code` is a word: private, dns, connect, tls, timeout, cut, too_large, garbage.
+    `code` is a word: url, private, dns, connect, tls, timeout, cut, too_large, garbage.
     """
 
     def __init__(
@@ -109,7 +112,9 @@ def check_address(text: str) -> None:
 
 def session() -> aiohttp.ClientSession:
     """One for many calls, within one event loop; it keeps connections open and no cookies."""
-    connector = aiohttp.TCPConnector(limit=CONNECTIONS, resolver=PublicResolver(), ttl_dns_cache=30)
+    connector = aiohttp.TCPConnector(
+        limit=CONNECTIONS, resolver=PublicResolver(), ttl_dns_cache=30, keepalive_timeout=IDLE
+    )
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -121,7 +126,7 @@ def session() -> aiohttp.ClientSession:
 
 async def call(http: aiohttp.ClientSession, request: Request) -> Answer:
     """The answer, whatever its status. Raises CallFailed."""
-    _check_literal(request.url)
+    _check_url(request.url)
     start = time.monotonic()
     try:
         async with asyncio.timeout(request.deadline or settings.CALL_DEADLINE):
@@ -132,7 +137,7 @@ async def call(http: aiohttp.ClientSession, request: Request) -> Answer:
                 headers=request.headers,
                 allow_redirects=False,
             ) as response:
-                body = await _body(response)
+                body = await _body(response, request.only_first)
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status, headers, body, round((time.monotonic() - start) * 1000))
     except CallFailed:
@@ -141,17 +146,24 @@ async def call(http: aiohttp.ClientSession, request: Request) -> Answer:
         raise _failure(error) from error
 
 
-def _check_literal(url: str) -> None:
+def _check_url(url: str) -> None:
     """An address written as numbers asks no resolver."""
-    host = URL(url).host or ""
     try:
-        ipaddress.ip_address(host.partition("%")[0])
+        parts = URL(url)
+    except ValueError as error:
+        raise CallFailed("url", is_unclear=False, detail=str(error)) from None
+    if parts.scheme not in ("http", "https") or not parts.host:
+        raise CallFailed("url", is_unclear=False)
+    try:
+        ipaddress.ip_address(parts.host.partition("%")[0])
     except ValueError:
         return
-    check_address(host)
+    check_address(parts.host)
 
 
-async def _body(response: aiohttp.ClientResponse) -> bytes:
+async def _body(response: aiohttp.ClientResponse, only_first: int | None) -> bytes:
+    if only_first is not None:
+        return await _beginning(response, only_first)
     parts, size = [], 0
     async for part in response.content.iter_any():
         size += len(part)
@@ -161,8 +173,21 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
     return b"".join(parts)
 
 
+async def _beginning(response: aiohttp.ClientResponse, size: int) -> bytes:
+    found = b""
+    async for part in response.content.iter_any():
+        found += part
+        if len(found) >= size:
+            response.close()
+            return found[:size]
+    return found
+
+
 def _failure(error: Exception) -> CallFailed:
-    """Only what happens before the request leaves is sure not to have been done."""
+    """Only what happens before the request leaves is sure not to have been done.
+
+    A ValueError that is none of aiohttp's: a header or a host name that cannot be written.
+    """
     detail = type(error).__name__
     if isinstance(error.__cause__, CallFailed) or isinstance(getattr(error, "os_error", None), CallFailed):
         return CallFailed("private", is_unclear=False)
@@ -176,6 +201,6 @@ def _failure(error: Exception) -> CallFailed:
         return CallFailed("tls", is_unclear=False, detail=detail)
     if isinstance(error, aiohttp.ClientConnectorError):
         return CallFailed("connect", is_unclear=False, detail=detail)
-    if isinstance(error, aiohttp.InvalidURL):
+    if isinstance(error, aiohttp.InvalidURL) or not isinstance(error, aiohttp.ClientError | OSError):
         return CallFailed("url", is_unclear=False, detail=detail)
     return CallFailed("cut", is_unclear=True, detail=detail)

@@ -29,6 +29,8 @@ class _Calendar:
     holidays: tuple[int, ...] = ()
     """Those outside weekends, as ordinals in order of time."""
 
+    all_holidays: frozenset[int] = frozenset()
+
     def is_workday(self, day: date) -> bool:
         return day.weekday() not in self.weekend and day.toordinal() not in self.holidays
 
@@ -46,6 +48,11 @@ WEEKENDS_ONLY = _Calendar(frozenset({5, 6}))
 def is_workday(day: date, country: str, region: str = "") -> bool:
     """`country` as ISO 3166-1 (`BR`), `region` as ISO 3166-2 without it (`SP`); of unknown ones only weekends count."""
     return _calendar(country, region, day.year).is_workday(day)
+
+
+def is_holiday(day: date, country: str) -> bool:
+    """Those that fall on a weekend too; of unknown countries none is known."""
+    return day.toordinal() in _calendar(country, "", day.year).all_holidays
 
 
 def next_workday(day: date, country: str) -> date:
@@ -78,10 +85,9 @@ def _calendar(country: str, region: str, year: int) -> _Calendar:
     except NotImplementedError:
         return _calendar(country, "", year) if region else WEEKENDS_ONLY
     weekend = frozenset(known.weekend)
-    days = {
-        day.toordinal() for day in {*known, *_closed_banks(country, year)} if day.weekday() not in weekend
-    }
-    return _Calendar(weekend, tuple(sorted(days)))
+    closed = {*known, *_closed_banks(country, year)}
+    days = {day.toordinal() for day in closed if day.weekday() not in weekend}
+    return _Calendar(weekend, tuple(sorted(days)), frozenset(day.toordinal() for day in closed))
 
 
 def _closed_banks(country: str, year: int) -> set[date]:

@@ -77,7 +77,7 @@ class CustomerAdmin(OwnedAdmin):
     inlines = (AddressInline,)
     search_fields = ("name",)
     search_help_text = _("Name, tax id, e-mail")
-    actions_detail = ("new_invoice", "statement")
+    actions_detail = ("new_invoice", "statement", "reminders")
     list_display = ("who", "tax_id_shown", "phone_shown", "language", "business")
     list_filter = (("kind", ChoicesDropdownFilter), ("language", ChoicesDropdownFilter))
     list_select_related = ("business",)
@@ -121,6 +121,12 @@ class CustomerAdmin(OwnedAdmin):
     @action(description=_("Statement"), url_path="to-statement", icon="receipt_long", permissions=["reading"])
     def statement(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return redirect("admin_statement", object_id)
+
+    @action(
+        description=_("Reminders"), url_path="to-reminders", icon="notifications", permissions=["reading"]
+    )
+    def reminders(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("admin_customer_reminders", object_id)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new customer reads what the business writes, unless somebody says otherwise."""

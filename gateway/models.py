@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from businesses.owned import Owned
 from businesses.roles import Role
@@ -26,7 +27,7 @@ class ApiKey(Owned):
 
     name = LineField(_("name"), max_length=100)
     dialect = models.CharField(_("API"), max_length=10, choices=ApiName)
-    role = models.CharField(_("may"), max_length=8, choices=Role, default=Role.FINANCE)
+    role = models.CharField(pgettext_lazy("API key", "may"), max_length=8, choices=Role, default=Role.FINANCE)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField(_("begins with"), max_length=12, editable=False)
     options = SmallJSONField(default=dict, blank=True)

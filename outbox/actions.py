@@ -1,12 +1,14 @@
 """The writers of deliveries: events become deliveries, and people may have them tried again or set aside."""
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from businesses.events import record
+from businesses.models import Event
 from businesses.telling import Wanted
 from core.clock import database_now
 from core.doorbell import ring_after_commit
@@ -15,6 +17,8 @@ from outbox.channels import CHANNELS
 from outbox.claims import channel_of
 from outbox.models import Attempt, Delivery, Heartbeat, Route, State, Untold
 
+logger = logging.getLogger(__name__)
+
 BATCH = 500
 
 
@@ -22,19 +26,46 @@ def fan_out() -> int:
     """Turn up to BATCH new events into one delivery for each target that wants to hear of them; how many it took.
 
     Exactly once: an event is taken off the list with the change that writes its deliveries, and several workers take
-    different ones.
+    different ones. One by one when a channel breaks over them: the event that breaks it is left out, and the log says.
     """
+    try:
+        return _fan_out(_tell)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("new events broke a channel; each by itself now")
+    return _fan_out(_tell_each)
+
+
+def _fan_out(tell: Callable[[Sequence[Event]], None]) -> int:
     with transaction.atomic():
         rows = Untold.objects.select_for_update(skip_locked=True, of=("self",)).order_by("pk")
         events = [row.event for row in rows.select_related("event")[:BATCH]]
-        deliver(
-            [wanted for channel in CHANNELS.values() for wanted in channel.wanted(events)] if events else []
-        )
+        if events:
+            tell(events)
         Untold.objects.filter(pk__in=[event.pk for event in events]).delete()
     return len(events)
 
 
+def _tell(events: Sequence[Event]) -> None:
+    deliver([wanted for channel in CHANNELS.values() for wanted in channel.wanted(events)])
+
+
+def _tell_each(events: Sequence[Event]) -> None:
+    for event in events:
+        for name, channel in CHANNELS.items():
+            try:
+                with transaction.atomic():
+                    deliver(list(channel.wanted([event])))
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception:
+                logger.exception("event %s (%s) is not told by %s", event.pk, event.kind, name)
+
+
 def deliver(tellings: Sequence[Wanted]) -> None:
+    if not tellings:
+        return
     now = database_now()
     routes = {wanted.route for wanted in tellings}
     Route.objects.bulk_create((Route(name=name) for name in sorted(routes)), ignore_conflicts=True)
@@ -74,7 +105,7 @@ def again(delivery: Delivery, *, by: object = None, was_not_done: bool = False) 
 def try_now(delivery: Delivery, *, by: object = None) -> None:
     """Do not wait for the next try, nor for its route to open."""
     _move(delivery, [State.WAITING], {"due_at": database_now()}, "delivery.hurried", by)
-    reopen(delivery.route)
+    _open(delivery.route)
 
 
 def set_aside(delivery: Delivery, *, by: object = None) -> None:
@@ -97,7 +128,14 @@ def _move(
 
 
 def reopen(route: str) -> None:
-    """Somebody has mended what was wrong: go on at once."""
+    """Somebody has mended what was wrong: what has failed there is tried again at once."""
+    now = database_now()
+    waiting = Delivery.objects.filter(route=route, state=State.WAITING, tries__gt=0, due_at__gt=now)
+    waiting.update(due_at=now)
+    _open(route)
+
+
+def _open(route: str) -> None:
     Route.objects.filter(name=route).update(failures=0, closed_until=None)
     ring_after_commit()
 
@@ -105,6 +143,11 @@ def reopen(route: str) -> None:
 def forget(before: datetime) -> int:
     """The log of calls is kept for a while only: it holds people's data."""
     return Attempt.objects.filter(at__lt=before).delete()[0]
+
+
+def forget_silent(before: datetime) -> int:
+    """Workers that are gone: each process has a row of its own."""
+    return Heartbeat.objects.filter(seen_at__lt=before).delete()[0]
 
 
 def beat(name: str) -> None:

@@ -1,6 +1,6 @@
 """Taking what is due: one short transaction in which routes are locked, so that no two workers count the same room."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -13,33 +13,41 @@ from outbox.models import UNFINISHED, Delivery, Route, State
 from outbox.retrying import PATIENCE
 
 MOST_ROUTES = 50
+UNUSABLE = timedelta(seconds=30)
+"""How long nobody asks again for a route that its owner has paused, so that many of them are not in the way."""
 
 
-def claim(lease: str, most: int, now: datetime) -> list[Delivery]:
+def claim(lease: str, most: int, now: datetime, without: Collection[str] = ()) -> list[Delivery]:
     """At most `most` deliveries that are due, taken under this lease; with their events, in the order of their ids."""
     with transaction.atomic():
-        routes = _routes(now)
+        routes = _routes(now, without)
         allowed = limits([route.name for route in routes])
-        open_routes = [route for route in routes if route.name in allowed]
-        busy = _under_way([route.name for route in open_routes], now)
+        busy = _under_way([route.name for route in routes], now)
         taken: list[int] = []
-        for route in open_routes:
-            limit = allowed[route.name]
-            room = min(_room(route, limit, now) - busy.get(route.name, 0), most - len(taken))
+        served: list[Route] = []
+        for route in routes:
+            if len(taken) >= most:
+                break
+            served.append(route)
+            limit = allowed.get(route.name)
+            if limit is None:
+                route.closed_until = now + UNUSABLE
+                continue
+            room = min(_room(route, limit, busy.get(route.name, 0), now), most - len(taken))
             keys = _first(route.name, room, now)
             taken += keys
-            route.served_at = now
             route.window_used += len(keys) if limit.count else 0
-        Route.objects.bulk_update(open_routes, ["served_at", "window_from", "window_used"])
+        _note(served, now)
+        if not taken:
+            return []
         _take(taken, lease, now)
-    rows = Delivery.objects.filter(lease=lease, pk__in=taken, state=State.WAITING)
-    return list(rows.select_related("event").order_by("pk"))
+        rows = Delivery.objects.filter(lease=lease, pk__in=taken, state=State.WAITING)
+        return list(rows.select_related("event").order_by("pk"))
 
 
 def is_any_due(now: datetime) -> bool:
     """Without a lock: SQLite has one writer at a time, and mostly nothing is due."""
-    free = Q(lease_until=None) | Q(lease_until__lt=now)
-    return Delivery.objects.filter(free, state=State.WAITING, due_at__lte=now).exists()
+    return Route.objects.filter(_is_open(now), _has_due(now)).exists()
 
 
 def due(now: datetime) -> QuerySet[Delivery]:
@@ -47,15 +55,25 @@ def due(now: datetime) -> QuerySet[Delivery]:
     before = Delivery.objects.filter(
         route=OuterRef("route"), lane=OuterRef("lane"), state__in=UNFINISHED, event__lt=OuterRef("event")
     )
+    return _free(now).filter(Q(lane="") | ~Exists(before))
+
+
+def _free(now: datetime) -> QuerySet[Delivery]:
     free = Q(lease_until=None) | Q(lease_until__lt=now)
-    mine = Delivery.objects.filter(free, state=State.WAITING, due_at__lte=now)
-    return mine.filter(Q(lane="") | ~Exists(before))
+    return Delivery.objects.filter(free, state=State.WAITING, due_at__lte=now)
 
 
-def _routes(now: datetime) -> list[Route]:
+def _is_open(now: datetime) -> Q:
+    return Q(closed_until=None) | Q(closed_until__lte=now)
+
+
+def _has_due(now: datetime) -> Exists:
+    return Exists(_free(now).filter(route=OuterRef("name")))
+
+
+def _routes(now: datetime, without: Collection[str]) -> list[Route]:
     """Open ones with something due, the least recently served first, so that long queues leave room for short ones."""
-    waiting = Delivery.objects.filter(route=OuterRef("name"), state=State.WAITING, due_at__lte=now)
-    rows = Route.objects.filter(Q(closed_until=None) | Q(closed_until__lte=now)).filter(Exists(waiting))
+    rows = Route.objects.filter(_is_open(now), _has_due(now)).exclude(name__in=without)
     rows = rows.order_by(F("served_at").asc(nulls_first=True), "pk")
     return list(rows.select_for_update(skip_locked=True)[:MOST_ROUTES])
 
@@ -74,27 +92,43 @@ def limits(routes: Sequence[str]) -> dict[str, Limits]:
 
 def _under_way(routes: Sequence[str], now: datetime) -> dict[str, int]:
     rows = Delivery.objects.filter(route__in=routes, state=State.WAITING, lease_until__gte=now)
-    return dict(rows.values_list("route").annotate(Count("pk")).order_by())
+    return dict(rows.exclude(lease="").values_list("route").annotate(Count("pk")).order_by())
 
 
-def _room(route: Route, limit: Limits, now: datetime) -> int:
+def _room(route: Route, limit: Limits, busy: int, now: datetime) -> int:
     if route.failures >= PATIENCE:
-        return 1
+        return 1 - busy
     if not limit.count:
-        return limit.at_once
+        return limit.at_once - busy
     if route.window_from is None or route.window_from + timedelta(seconds=limit.seconds) <= now:
         route.window_from, route.window_used = now, 0
-    return min(limit.at_once, limit.count - route.window_used)
+    return min(limit.at_once - busy, limit.count - route.window_used)
 
 
 def _first(route: str, room: int, now: datetime) -> list[int]:
+    """What another worker is just storing the end of is left alone: waiting for it could be waiting for each other."""
     if room <= 0:
         return []
     rows = due(now).filter(route=route).order_by("due_at", "pk")
-    return list(rows.values_list("pk", flat=True)[:room])
+    mine = rows.select_for_update(skip_locked=True, of=("self",))
+    return list(mine.values_list("pk", flat=True)[:room])
+
+
+def _note(routes: Sequence[Route], now: datetime) -> None:
+    """Also of those that had no room: their turn is over."""
+    plain = []
+    for route in routes:
+        route.served_at = now
+        if route.window_from is None and route.closed_until is None:
+            plain.append(route.pk)
+    Route.objects.filter(pk__in=plain).update(served_at=now)
+    rest = [route for route in routes if route.pk not in plain]
+    if rest:
+        Route.objects.bulk_update(rest, ["served_at", "window_from", "window_used", "closed_until"])
 
 
 def _take(keys: Sequence[int], lease: str, now: datetime) -> None:
+    """Whoever had it before never said how it ended."""
     began = Case(When(lease_until__isnull=False, then=Value(True)), default=F("is_unclear"))
     until = now + timedelta(seconds=settings.LEASE)
     Delivery.objects.filter(pk__in=keys, state=State.WAITING).update(

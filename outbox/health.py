@@ -8,28 +8,27 @@ from django.db.models import Exists, OuterRef, Q
 from businesses.models import Event
 from core.clock import database_now
 from outbox.claims import due, limits
-from outbox.models import Delivery, Heartbeat, Route, State, Untold
+from outbox.models import Heartbeat, Route, Untold
 
 
 def overdue_since(now: datetime | None = None) -> datetime | None:
     """Since when the oldest delivery waits that somebody should have tried by now; None while nothing is late.
 
-    What waits for a closed route, or behind another delivery, is not late: nobody may try it.
+    What waits for a closed or paused route, behind another delivery, or on a route that is being served as fast as its
+    limits allow, is not late.
     """
     now = now or database_now()
     late = now - timedelta(seconds=settings.LATE_AFTER)
-    routes = Route.objects.filter(Q(closed_until=None) | Q(closed_until__lte=late), name=OuterRef("route"))
-    waiting = due(now).filter(Exists(routes), due_at__lt=late).filter(route__in=_usable())
-    oldest = waiting.order_by("due_at").values_list("due_at", flat=True).first()
+    waiting = due(now).filter(due_at__lt=late)
+    idle = Q(served_at=None) | Q(served_at__lt=late)
+    is_open = Q(closed_until=None) | Q(closed_until__lte=late)
+    routes = Route.objects.filter(idle, is_open).filter(Exists(waiting.filter(route=OuterRef("name"))))
+    names = list(limits(list(routes.values_list("name", flat=True))))
+    found = waiting.filter(route__in=names).order_by("due_at").values_list("due_at", flat=True)
+    oldest = found.first() if names else None
     event = Event.objects.filter(pk__in=Untold.objects.order_by("pk").values("pk")[:1]).first()
     untold = event.at if event and event.at < late else None
     return min(filter(None, (oldest, untold)), default=None)
-
-
-def _usable() -> list[str]:
-    """Routes that are not paused by their owners."""
-    names = Delivery.objects.filter(state=State.WAITING).values_list("route", flat=True).distinct()
-    return list(limits(list(names)))
 
 
 def is_silent(name: str, now: datetime | None = None) -> bool:

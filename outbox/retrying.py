@@ -3,6 +3,8 @@
 import random
 from collections.abc import Sequence
 
+from businesses.telling import MAX_WAIT
+
 JITTER = 0.2
 """So that what failed together does not come back together."""
 
@@ -11,11 +13,21 @@ PATIENCE = 5
 FIRST_PAUSE, LONGEST_PAUSE = 30.0, 900.0
 
 
-def delay(delays: Sequence[float], number: int, wish: float | None = None) -> float | None:
+def delay(delays: Sequence[float], number: int, wished: float | None = None) -> float | None:
     """Before the try after the `number`-th, at least what the other side wished; None when there is no other."""
     if number > len(delays):
         return None
-    return max(delays[number - 1] * _spread(), wish or 0.0)
+    return max(delays[number - 1] * _spread(), wish(wished))
+
+
+def wish(seconds: float | None) -> float:
+    """How long the other side wants to be left alone, at most a day."""
+    return min(max(seconds or 0.0, 0.0), MAX_WAIT)
+
+
+def counted(before: int, more: int) -> int:
+    """Failures in a row: what failed together counts each, but only the next probe closes a route for longer."""
+    return min(before + more, PATIENCE) if before < PATIENCE else before + 1
 
 
 def pause(failures: int) -> float | None:

@@ -1,46 +1,84 @@
 """Storing how tries ended: one transaction for many, and only for those whose lease is still the worker's own."""
 
 import logging
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F
+from django.db import InterfaceError, OperationalError, transaction
 
 from businesses.telling import End, Outcome, Try
+from core.text import REFUSED
 from outbox import retrying
 from outbox.channels import CHANNELS
-from outbox.models import Attempt, Delivery, Route, State
+from outbox.models import Attempt, ChannelName, Delivery, Route, State
 
 logger = logging.getLogger(__name__)
 
+ANSWERS = ("refused", "mail_refused", "mail_busy", "unknown_address")
+
 MAX_LOGGED = 8000
 """Characters of a request or an answer that the log keeps."""
+
+NOT_THE_ROUTE = {"broken", "lost", "not_ready", "mail_busy"}
+"""Failures of ours, or of one mail box only."""
 
 Ends = Sequence[tuple[Delivery, Try, Outcome]]
 
 
 def settle(lease: str, ends: Ends, now: datetime) -> None:
-    """Store the ends; what another worker took over meanwhile is that worker's to tell."""
+    """Store the ends; what another worker took over meanwhile is that worker's to tell.
+
+    All together; one by one when a channel breaks over them, so that only the broken one is left to a person.
+    """
+    try:
+        _settle(lease, ends, now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("storing %d ends broke", len(ends))
+    else:
+        return
+    if len(ends) > 1:
+        for end in ends:
+            settle(lease, [end], now)
+        return
+    _settle(lease, [(row, one, _broken(outcome)) for row, one, outcome in ends], now, is_told=False)
+
+
+def _settle(lease: str, ends: Ends, now: datetime, *, is_told: bool = True) -> None:
     with transaction.atomic():
         decided = [(row, one, _decided(row, one, outcome)) for row, one, outcome in ends]
         stored = _store(lease, decided, now)
         _log(stored)
         _note_routes(stored, now)
-        for name, channel in CHANNELS.items():
+        for name, channel in CHANNELS.items() if is_told else ():
             mine = [(one, outcome) for row, one, outcome in stored if row.channel == name]
             if mine:
                 channel.settled(mine)
 
 
+def _broken(outcome: Outcome) -> Outcome:
+    """What should follow from this end cannot be stored, so nobody may take it for done."""
+    end = End.LATER if outcome.end == End.LATER else End.NEEDS_PERSON
+    return Outcome(end, "broken", is_unclear=outcome.is_unclear or outcome.end == End.SENT)
+
+
 def _decided(row: Delivery, one: Try, outcome: Outcome) -> Outcome:
-    """A try that may be repeated ends for good when there is no other; an unclear one then needs a person."""
+    """A try that may be repeated ends for good when there is no other; an unclear push then needs a person."""
+    outcome = replace(outcome, code=plain(outcome.code)[:30], detail=plain(outcome.detail)[:300])
     if outcome.end != End.LATER or outcome.pauses or not one.is_last:
         return outcome
-    is_push = row.channel == "push" and outcome.is_unclear
-    return replace(outcome, end=End.NEEDS_PERSON if is_push else End.DEAD)
+    is_unclear = outcome.is_unclear or one.is_unclear
+    end = End.NEEDS_PERSON if row.channel == ChannelName.PUSH and is_unclear else End.DEAD
+    return replace(outcome, end=end, is_unclear=is_unclear)
+
+
+def plain(text: str) -> str:
+    """What others sent us, without what a database or a screen stumbles over."""
+    return "".join(" " if unicodedata.category(char) in REFUSED else char for char in text)
 
 
 def _store(lease: str, ends: Ends, now: datetime) -> Ends:
@@ -50,14 +88,14 @@ def _store(lease: str, ends: Ends, now: datetime) -> Ends:
         alike.setdefault(tuple(sorted(_values(row, one, outcome, now).items())), []).append(row.pk)
     held = set(
         mine.filter(pk__in=[row.pk for row, _one, _outcome in ends])
-        .select_for_update()
+        .select_for_update(no_key=True)
         .values_list("pk", flat=True)
     )
     for values, keys in alike.items():
         mine.filter(pk__in=keys).update(**dict(values))
-    for row, _one, _outcome in ends:
+    for row, _one, outcome in ends:
         if row.pk not in held:
-            logger.warning("delivery %s was taken over before its try ended", row.public_id)
+            logger.warning("delivery %s was taken over before its try ended (%s)", row.public_id, outcome.end)
     return [end for end in ends if end[0].pk in held]
 
 
@@ -65,12 +103,14 @@ def _values(row: Delivery, one: Try, outcome: Outcome, now: datetime) -> dict[st
     values: dict[str, Any] = {
         "lease": "",
         "lease_until": None,
-        "code": outcome.code[:30],
-        "detail": outcome.detail[:300],
+        "code": outcome.code,
+        "detail": outcome.detail,
         "updated_at": now,
     }
     if outcome.end != End.LATER:
         return {**values, "state": State(outcome.end), "settled_at": now, "is_unclear": outcome.is_unclear}
+    if outcome.pauses:  # it only found the way closed: that is not counted
+        values["tries"] = max(one.number - 1, 0)
     delays = CHANNELS[row.channel].delays
     wait = retrying.delay(delays, min(one.number, len(delays)), outcome.retry_after) or 0.0
     unclear = outcome.is_unclear or one.is_unclear
@@ -82,38 +122,65 @@ def _log(ends: Ends) -> None:
         Attempt(
             delivery_id=row.pk,
             number=one.number,
-            method=call.method,
-            url=call.url[:500],
+            method=plain(call.method)[:10],
+            url=plain(call.url)[:500],
             status=call.status,
             took=call.took,
-            code=call.code[:30],
-            request=call.request[:MAX_LOGGED],
-            answer=call.answer[:MAX_LOGGED],
+            code=plain(call.code)[:30],
+            request=_whole(call.request),
+            answer=_whole(call.answer),
         )
         for row, one, outcome in ends
         for call in outcome.exchanges
     )
 
 
+def _whole(text: str) -> str:
+    """Half a character (a lone surrogate) cannot be encoded."""
+    return text[:MAX_LOGGED].encode(errors="replace").decode()
+
+
 def _note_routes(ends: Ends, now: datetime) -> None:
-    """A success opens a route again. A wish to wait closes it at once, and several failures in a row for longer."""
-    for name, outcomes in _by_route(ends).items():
-        mine = Route.objects.filter(name=name)
-        if any(outcome.end == End.SENT or outcome.code == "refused" for outcome in outcomes):
-            mine.filter(failures__gt=0).update(failures=0, closed_until=None)
-        failed = [outcome for outcome in outcomes if outcome.end == End.LATER]
-        if not failed or len(failed) < len(outcomes):
-            continue
-        mine.update(failures=F("failures") + 1)
-        wishes = [outcome.retry_after for outcome in failed if outcome.retry_after]
-        failures = mine.values_list("failures", flat=True).first() or 0
-        wait = max([*wishes, retrying.pause(failures) or 0.0])
-        if wait:
-            mine.update(closed_until=now + timedelta(seconds=wait))
+    """A success opens a route again. A wish to wait closes it at once, and several failures in a row for longer.
 
-
-def _by_route(ends: Ends) -> Mapping[str, list[Outcome]]:
-    found: dict[str, list[Outcome]] = {}
+    Always in the order of their names: two workers that store ends of the same routes must not wait for each other.
+    """
+    by_route: dict[str, list[Outcome]] = {}
     for row, _one, outcome in ends:
-        found.setdefault(row.route, []).append(outcome)
-    return found
+        by_route.setdefault(row.route, []).append(outcome)
+    noted = {name: outcomes for name, outcomes in by_route.items() if any(map(_is_failure, outcomes))}
+    good = sorted(by_route.keys() - noted.keys())
+    for name in Route.objects.filter(name__in=good, failures__gt=0).values_list("name", flat=True):
+        noted[name] = by_route[name]
+    routes = Route.objects.filter(name__in=noted).order_by("name").select_for_update(no_key=True)
+    for route in routes if noted else ():
+        _note_route(route, noted[route.name], now)
+        route.save(update_fields=["failures", "closed_until"])
+
+
+def _note_route(route: Route, outcomes: Sequence[Outcome], now: datetime) -> None:
+    failed = [outcome for outcome in outcomes if _is_failure(outcome)]
+    wait = max(retrying.wish(outcome.retry_after) for outcome in (*failed, NO_WISH))
+    if any(map(_is_answer, outcomes)):
+        if route.failures >= retrying.PATIENCE:
+            route.closed_until = None
+        route.failures = 0
+    elif failed and (route.closed_until is None or route.closed_until <= now):
+        route.failures = retrying.counted(route.failures, len(failed))
+        wait = max(wait, retrying.pause(route.failures) or 0.0)
+    if wait:
+        until = now + timedelta(seconds=wait)
+        route.closed_until = max(until, route.closed_until or until)
+
+
+NO_WISH = Outcome(End.LATER)
+
+
+def _is_answer(outcome: Outcome) -> bool:
+    """Whoever takes or refuses what we send is there."""
+    return outcome.end == End.SENT or outcome.code in ANSWERS
+
+
+def _is_failure(outcome: Outcome) -> bool:
+    """Of the other side, not of ours."""
+    return outcome.end == End.LATER and outcome.code not in ("broken", "lost", "not_ready")

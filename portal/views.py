@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable
+from datetime import datetime
 
 from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -18,6 +19,7 @@ from invoices import documents
 from invoices.documents import Download, safe_name
 from invoices.models import Invoice, RetiredLink
 from invoices.status import Status
+from notifications.mail import actions as mail
 from payments import cards, papers
 from payments.card_connections import connection_for
 from payments.checkout import CheckoutError
@@ -32,6 +34,7 @@ from portal.notices import ELSEWHERE, GONE, MISSING, NO_CARD, NO_MAIL, NO_PDF, T
 log = logging.getLogger(__name__)
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,30}", re.ASCII)
+MESSAGE = re.compile(r"[0-9a-f]{24}")
 LOGO_BOX = (448, 88)  # pixels: twice its size on the page
 FOREVER = "private, max-age=31536000, immutable"  # an issued invoice keeps its logo
 
@@ -51,7 +54,14 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     )
     if not invoice.seen and visits.is_a_person(request):  # type: ignore[attr-defined]
         visits.record(invoice, visitor, now)
+        _note_mail(invoice, request.GET.get("m", ""), now)
     return response
+
+
+def _note_mail(invoice: Invoice, public_id: str, now: datetime) -> None:
+    """Which message led here, when its link says so."""
+    if MESSAGE.fullmatch(public_id):
+        mail.opened(invoice, public_id, now)
 
 
 @public

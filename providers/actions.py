@@ -13,7 +13,7 @@ from businesses.events import record
 from businesses.models import Business
 from businesses.telling import End, Outcome
 from core.problems import Problem
-from core.secrets import BULLETS
+from core.secrets import BULLETS, SecretUnreadable
 from core.targets import validate_target
 from invoices.models import Invoice
 from providers.connector import Access, Learned, Tokens
@@ -30,11 +30,13 @@ def create(
     """Raises ValidationError, credentials and options by their own names."""
     connection = Connection(business=business, provider=provider, **fields)
     connection.base_url = (connection.base_url or _usual_address(connection)).rstrip("/")
-    connection.sealed_credentials = json.dumps(_checked_credentials(provider, credentials))
+    connection.sealed_credentials = json.dumps(checked_credentials(provider, credentials))
     check(connection)
     with transaction.atomic():
         connection.save(force_insert=True)
-        record("connection.created", connection, business=business, by=by, data=_about(connection))
+        event = record("connection.created", connection, business=business, by=by, data=_about(connection))
+        connection.since = event.pk
+        connection.save(update_fields=["since"])
     return connection
 
 
@@ -52,7 +54,7 @@ def change(
     connection.base_url = connection.base_url.rstrip("/")
     changed = [*fields, "base_url", "updated_at"]
     if given := {name: value for name, value in (credentials or {}).items() if value}:
-        kept = _checked_credentials(connection.provider, {**connection.credentials, **given})
+        kept = checked_credentials(connection.provider, {**readable_credentials(connection), **given})
         connection.sealed_credentials, connection.sealed_tokens = json.dumps(kept), ""
         connection.health = Health.UNKNOWN
         changed += ["sealed_credentials", "sealed_tokens", "health"]
@@ -87,7 +89,7 @@ def _usual_address(connection: Connection) -> str:
     return connector.live_url if connection.is_live else connector.test_url
 
 
-def _checked_credentials(provider: str, given: Mapping[str, str]) -> dict[str, str]:
+def checked_credentials(provider: str, given: Mapping[str, str]) -> dict[str, str]:
     asked = CONNECTORS[provider].credentials
     unknown = set(given) - {credential.name for credential in asked}
     if unknown:
@@ -101,6 +103,14 @@ def _checked_credentials(provider: str, given: Mapping[str, str]) -> dict[str, s
             message = _("%(name)s is missing.") % {"name": credential.name}
             raise Problem(message, field=credential.name, code="required")
     return {name: value.strip() for name, value in given.items() if value.strip()}
+
+
+def readable_credentials(connection: Connection) -> dict[str, str]:
+    """Nothing when no key opens them: they are entered again."""
+    try:
+        return connection.credentials
+    except SecretUnreadable:
+        return {}
 
 
 def _about(connection: Connection) -> dict[str, Any]:
@@ -177,9 +187,11 @@ def _set_health(connection: Connection, health: str, why: Outcome | None = None)
     return bool(mine.update(health=health, health_at=now, health_code=code, health_detail=detail))
 
 
-def request_push(invoice: Invoice, connection: Connection, *, by: object = None) -> None:
-    """Push one issued invoice to one connection, whatever its rule says."""
+def request_push(
+    invoice: Invoice, connection: Connection, *, operation: str = "issue", by: object = None
+) -> None:
+    """Do one operation for one issued invoice at one connection, whatever its rule says."""
     if not invoice.number:
         raise Problem(_("Issue the invoice first."), code="draft")
-    data = {"connection": connection.public_id, "provider": connection.provider}
+    data = {"connection": connection.public_id, "provider": connection.provider, "operation": operation}
     record("invoice.push_requested", invoice, business=invoice.business_id, by=by, data=data)

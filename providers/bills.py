@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 
 from invoices import rows
 from invoices.models import Invoice, Line
@@ -11,12 +11,15 @@ from payments.models import Allocation
 from providers.connector import Bill, Remote
 from providers.models import RemoteInvoice
 
+CUSTOMER = {f"customer_{name}": F(f"customer__{name}") for name in ("public_id", "external_id")}
+"""What the frozen payer does not say of the customer."""
+
 
 def read_bills(keys: Iterable[int]) -> dict[int, Bill]:
     """By the invoices' ids; what was deleted is left out."""
     with_lines = Prefetch("lines", Line.objects.prefetch_related("taxes"))
     related = Invoice.objects.filter(pk__in=set(keys)).prefetch_related(with_lines, "charges", "attachments")
-    invoices = list(related)
+    invoices = list(related.annotate(**CUSTOMER))
     paid = {invoice.pk for invoice in invoices if invoice.amount_paid}
     last = {
         row.invoice_id: row for row in Allocation.objects.filter(invoice__in=paid).select_related("payment")
@@ -35,7 +38,7 @@ def _bill(invoice: Invoice, last: Allocation | None) -> Bill:
         invoice.amount_due,
         invoice.amount_paid,
         invoice.issuer,
-        invoice.payer,
+        {**invoice.payer, **{name.removeprefix("customer_"): getattr(invoice, name) for name in CUSTOMER}},
         public_url(invoice.token),
         last.on if last else None,
         last.payment.method if last else "",

@@ -51,7 +51,10 @@ class Access:
 
 @dataclass(frozen=True)
 class Bill:
-    """An issued invoice. Amounts in minor units of `draft.currency`; `issuer` and `payer` as frozen at issue."""
+    """An issued invoice. Amounts in minor units of `draft.currency`; `issuer` and `payer` as frozen at issue.
+
+    `payer` also has the customer's `public_id` and `external_id`, as they are now.
+    """
 
     public_id: str
     number: str

@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
+from django.utils.translation import override
+
 from businesses.events import Telling, record_many
 from businesses.models import Event
 from businesses.telling import End, Limits, Outcome, Send, Try, Wanted, Wire
@@ -69,7 +71,7 @@ class Push:
     def prepare(self, tries: Sequence[Try]) -> Mapping[int, Send | Outcome]:
         bills = read_bills({one.invoice_id for one in tries if one.invoice_id})
         keys = {_connection_id(one) for one in tries}
-        rows = Connection.objects.filter(public_id__in=keys).defer("sealed_credentials", "sealed_tokens")
+        rows = Connection.objects.filter(public_id__in=keys).select_related("business")
         connections = {row.public_id: (row, _access(row)) for row in rows}
         remotes = RemoteInvoice.objects.filter(invoice__in=bills, connection__in=[row.pk for row in rows])
         known = {(row.connection_id, row.invoice_id): row for row in remotes}
@@ -116,14 +118,21 @@ def _known(events: Iterable[Event]) -> set[tuple[int, int]]:
 def _operation(event: Event, connection: Connection, is_known: bool) -> str:
     """What this event asks of that connection; "" for nothing."""
     if event.kind == ASKED:
-        return "issue" if event.data.get("connection") == connection.public_id else ""
+        return _asked(event, connection)
     if not is_known:
-        return "issue" if STARTS.get(event.kind) == connection.push_on else ""
+        is_new = event.pk > connection.since
+        return "issue" if is_new and STARTS.get(event.kind) == connection.push_on else ""
     able = CONNECTORS[connection.provider].operations
     operation = FOLLOWS.get(event.kind, "")
     if operation not in able and event.kind == "invoice.paid":
         operation = "void"  # paid elsewhere: nobody shall pay it there a second time
     return operation if operation in able else ""
+
+
+def _asked(event: Event, connection: Connection) -> str:
+    asked = str(event.data.get("operation", "issue"))
+    is_able = asked in CONNECTORS[connection.provider].operations
+    return asked if is_able and event.data.get("connection") == connection.public_id else ""
 
 
 def _wanted(event: Event, connection: Connection, operation: str) -> Wanted:
@@ -156,7 +165,8 @@ def _prepared(
     if idle := _needless(operation, connection, bill, remote, one):
         return Outcome(End.SKIPPED, idle)
     try:
-        connector.refuse(bill, access)
+        with override(connection.business.language):
+            connector.refuse(bill, access)
     except Problem as problem:
         return Outcome(End.DEAD, "cannot", problem.text)
     job = Job(access, _key(connection, bill, operation), bill, remote, one.is_unclear)

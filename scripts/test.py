@@ -39,16 +39,20 @@ class Pass:
 
 
 def test() -> int:
+    with contextlib.ExitStack() as running:
+        passes = set_up(running)
+        return verdict([_run(passes, number) for number in range(len(passes))])
+
+
+def set_up(running: contextlib.ExitStack) -> list[Pass]:
+    """The passes that DB asks for, with the servers they need."""
     signal.signal(signal.SIGTERM, _interrupt)
     wanted = os.environ.get("DB") or "all"
     if wanted not in ("all", "sqlite", "postgres"):
         raise Failed(f"DB must be sqlite or postgres, not {wanted!r}.")
-    _set_up()
-    with contextlib.ExitStack() as running:
-        passes = [_sqlite()] if wanted != "postgres" else []
-        if wanted != "sqlite":
-            passes += _postgres(running)
-        return verdict([_run(passes, number) for number in range(len(passes))])
+    _prepare()
+    passes = [_sqlite()] if wanted != "postgres" else []
+    return passes + (_postgres(running) if wanted != "sqlite" else [])
 
 
 def verdict(codes: list[int]) -> int:
@@ -59,7 +63,7 @@ def verdict(codes: list[int]) -> int:
     return 0 if 0 in codes else NOTHING_COLLECTED
 
 
-def _set_up() -> None:
+def _prepare() -> None:
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
     os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
@@ -104,7 +108,7 @@ def _run(passes: list[Pass], number: int) -> int:
     print(f"\n{this.label}", flush=True)
     command = [str(VENV_PYTHON), "-m", "pytest", *AT_ONCE, *([] if this.browser else ["-m", "not browser"])]
     env = environment(
-        **_settings(this),
+        **settings(this),
         FATURO_ONLY_DATABASE="on" if number else "off",
         FATURO_TALLY=str(WORK),
         FATURO_RUNS=json.dumps([earlier.label for earlier in passes[: number + 1]]),
@@ -114,7 +118,7 @@ def _run(passes: list[Pass], number: int) -> int:
     return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
 
 
-def _settings(this: Pass) -> dict[str, str]:
+def settings(this: Pass) -> dict[str, str]:
     """What the developer's own .env says must not change what the tests see."""
     return {
         "DATABASE_URL": this.database_url,

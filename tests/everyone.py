@@ -9,6 +9,7 @@ from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
 from businesses.logos import store_logo
@@ -17,11 +18,16 @@ from customers.models import Customer
 from gateway.actions import create_key
 from invoices import attachments
 from invoices.models import Document, Invoice
-from outbox.models import Untold
+from notifications import actions as webhooks
+from notifications.mail import actions as mail
+from notifications.mail.models import Message, Suppression, Wording
+from outbox.actions import beat
+from outbox.models import Delivery, Untold
 from payments import actions, bank, credit_notes
 from payments.credit_notes import Credit
 from payments.models import CreditNote, Receipt
 from providers.aira import links
+from providers.models import Connection, Drift
 from tests import factories
 from tests.payments.bank_bytes import ofx
 from tests.payments.money import incoming, pay
@@ -56,6 +62,7 @@ class World:
         self.a = factories.make_business(slug="a", legal_name="Alpha Ltda", logo=logo)
         self.b = factories.make_business(slug="b", legal_name="Beta Ltda")
         self.rows = {"a": self._rows(self.a), "b": self._rows(self.b)}
+        beat("schedule")  # else /readyz says that nothing runs it
         self.clients = {role: self._client(role) for role in ROLES}
 
     def _rows(self, business: Business) -> dict[str, Any]:
@@ -77,10 +84,56 @@ class World:
             "business": business,
             "event": Event.objects.filter(business=business).latest("pk"),
             "cardconnection": connect(Account.objects.create(business=business, name="Till")),
+            "webhookendpoint": webhooks.create(business, url="https://example.com/", events=["*"])[0],
             "apikey": create_key(business, f"Key of {business.slug}", "faturo")[0],
             **self._money(customer, issued),
             **self._bank(business),
+            **self._deliveries(issued),
+            **self._mails(issued),
         }
+
+    @staticmethod
+    def _mails(issued: Invoice) -> dict[str, Any]:
+        """A message that waits, words for it, and an address that gets none."""
+        business = issued.business
+        event = Event.objects.about(issued).latest("pk")
+        to = {"address": "maria@example.com", "business": business}
+        wording = Wording(business=business, kind="issued", language="en", subject="Yours: {number}")
+        return {
+            "message": Message.objects.create(
+                event=event, invoice=issued, kind="issued", language="en", **to
+            ),
+            "wording": mail.save_wording(wording),
+            "mailsettings": mail.save_settings(mail.settings_of(business)),
+            "suppression": Suppression.objects.create(reason="bounced", **to),
+        }
+
+    @staticmethod
+    def _deliveries(issued: Invoice) -> dict[str, Any]:
+        """A connection, and a push to it that waits."""
+        business = issued.business
+        connection = Connection.objects.create(
+            business=business, provider="base39", base_url="https://api.example.com"
+        )
+        delivery = Delivery.objects.create(
+            business=business,
+            event=Event.objects.about(issued).latest("pk"),
+            invoice=issued,
+            channel="push",
+            target=f"{connection.public_id}:issue",
+            route=connection.route,
+            due_at=timezone.now(),
+        )
+        drift = Drift.objects.create(
+            business=business,
+            connection=connection,
+            key="remote:r1",
+            kind="missing_here",
+            remote_id="r1",
+            standing="open",
+            currency="BRL",
+        )
+        return {"connection": connection, "delivery": delivery, "differences": drift}
 
     @staticmethod
     def _bank(business: Business) -> dict[str, Any]:
@@ -118,6 +171,12 @@ class World:
 
     @staticmethod
     def _verb(route: str) -> str:
+        if "/delivery/" in route:
+            return "now"
+        if "/webhookendpoint/" in route:
+            return "test"
+        if "/differences/" in route:
+            return "ignore"
         if "/payment/" not in route:
             return "issue"
         return "credit-note" if "for-invoice" in route else "refund"
@@ -158,6 +217,8 @@ class World:
             "<path:object_id>": row.pk if key is None else key,
             "<str:pk>": row.pk if key is None else key,
             "<str:name>": self._verb(route),
+            "<str:invoice>": rows["issued"].pk if key is None else key,
+            "<str:connection>": rows["connection"].public_id,
             "<str:verb>": "dismiss",
             "<str:public_id>": self._paper(rows, route).public_id,
             "<str:key>": "x" * 30,

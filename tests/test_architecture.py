@@ -21,15 +21,21 @@ ROOMS = [
 FACES = {"admin", "views", "urls", "api", "tasks", "apps", "commands", "management"}
 WRITERS = {
     "actions", "moves", "numbering", "rows", "audit", "documents", "frozen", "attachments", "ledger", "refunds",
-    "credit_notes", "intents", "claims", "settling",
+    "credit_notes", "intents", "claims", "settling", "reminding",
 }  # fmt: skip
-WORKERS = {"providers.pushing", "providers.bills", "notifications.webhooks", "outbox.health"}
+WORKERS = {
+    "providers.pushing", "providers.bills", "providers.inbox", "providers.reconciling", "notifications.webhooks",
+    "outbox.health", "notifications.mail.channel", "notifications.mail.addresses",
+    "notifications.reminding", "notifications.notices", "notifications.told", "providers.fatoripay.notices",
+}  # fmt: skip
 """What a worker does is done for all businesses at once."""
 OPENERS = {"for_business", "for_staff", "create", "bulk_create", "none"}
 MONEY = {"core.money", "core.fields", "invoices", "products", "payments", "subscriptions"}
 DRAWN = {"invoices.paper", "invoices.admin", "invoices.tasks", "products.admin"}
 """What lays out or schedules may use fractions of a millimetre or of a second."""
-CREDENTIAL_IS_A_TOKEN = {"portal.views", "payments.views", "gateway.callers"}
+CREDENTIAL_IS_A_TOKEN = {
+    "portal.views", "payments.views", "providers.views.webhooks", "gateway.callers", "notifications.mail.links",
+}  # fmt: skip
 """Whose rows they may see follows from the link's token or a webhook's signature, not from a member of staff."""
 SAFE_MARKUP = {"invoices/paper.py", "invoices/templatetags/invoice_words.py", "portal/pages.py"}
 """Each calls safe only what `clean_html` has just cleaned."""

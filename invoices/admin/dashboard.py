@@ -22,6 +22,7 @@ from invoices.admin.lists import issued
 from invoices.models import Invoice
 from invoices.querysets import REMAINING
 from invoices.status import Status
+from outbox.admin import attention as deliveries
 from payments.admin.attention import attention
 from payments.models import Payment
 
@@ -51,7 +52,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     today = max(business.today() for business in businesses)
     return context | {
         "tiles": _tiles(user, rows, businesses, today),
-        "attention": attention(user),
+        "attention": [*attention(user), *deliveries.attention(user)],
+        "is_stuck": deliveries.is_stuck(),
         "charts": _charts(user, rows, businesses, today),
         "due_next": _due_next(rows, businesses, today),
         "is_empty": not rows.exists(),

@@ -32,6 +32,9 @@ from invoices.models import Invoice
 from invoices.schedule import parts_of
 from invoices.status import Status
 from invoices.summary import of_invoice
+from notifications.admin import reminder_words
+from notifications.mail import admin as mails
+from outbox.admin import chips
 from portal import visits
 
 TEMPLATES = "admin/invoices/invoice"
@@ -86,6 +89,9 @@ def _page_context(request: HttpRequest, invoice: Invoice) -> dict[str, Any]:
         "public_url": "" if invoice.token_revoked_at else pdf.public_url(invoice.token),
         "visits": seen,
         **received.context(invoice, staff(request)),
+        **chips.context(invoice, staff(request)),
+        **mails.context(invoice),
+        **reminder_words.of_invoice(invoice, staff(request)),
     }
 
 
@@ -207,6 +213,7 @@ def act(request: HttpRequest, pk: str, name: str) -> HttpResponse:
             "verb": verb,
             "situation": invoice.situation(invoice.business.today()),
             "obstacle": verb.obstacle(invoice),
+            "about": verb.about(invoice),
             "paid": received.paid(invoice),
         }
         return _page(request, "confirm.html", context, str(verb.label))

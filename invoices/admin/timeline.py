@@ -10,7 +10,10 @@ from businesses.admin.sentences import REASONS, sentence, who
 from businesses.models import Event
 from core.money import format_money
 from invoices.models import Invoice
+from outbox.admin.state import OPERATIONS
+from outbox.words import words
 from payments.models import Payment
+from providers.models import ProviderName
 
 ICONS = {
     "invoice.created": "edit_note",
@@ -39,6 +42,16 @@ ICONS = {
     "invoice.file_attached": "attach_file",
     "invoice.file_removed": "attach_file_off",
     "invoice.noted": "comment",
+    "invoice.reminder_due": "notifications",
+    "invoice.reminders_paused": "notifications_paused",
+    "invoice.reminders_resumed": "notifications_active",
+    "invoice.push_requested": "cloud_upload",
+    "invoice.pushed": "cloud_done",
+    "invoice.push_failed": "cloud_off",
+    "invoice.send_requested": "outgoing_mail",
+    "invoice.sent": "mark_email_read",
+    "invoice.send_failed": "unsubscribe",
+    "invoice.drift_repaired": "difference",
 }
 
 
@@ -68,9 +81,23 @@ def _detail(event: Event, row: Invoice | Payment, language: str) -> str:
     before, after = data.get("total_before"), data.get("total")
     if before is not None and before != after:
         said.append(" → ".join(format_money(amount, row.currency, language) for amount in (before, after)))
-    said += [str(data.get(name) or "") for name in ("number", "name", "credit_note", "customer")]
+    said += [str(data.get(name) or "") for name in ("number", "name", "credit_note", "customer", "address")]
+    said += _elsewhere(data) if "connection" in data else []
     said.append(str(REASONS.get(data.get("reason", ""), data.get("reason", ""))))
+    said.append(_to(data.get("to")))
     return " · ".join(filter(None, said))
+
+
+def _to(addresses: object) -> str:
+    """One that was written to, or all that are to be."""
+    return ", ".join(map(str, addresses)) if isinstance(addresses, list) else str(addresses or "")
+
+
+def _elsewhere(data: dict[str, Any]) -> list[str]:
+    """At which provider, what was done there, and why not."""
+    provider = dict(ProviderName.choices).get(data.get("provider", ""), "")
+    operation = str(OPERATIONS.get(data.get("operation", ""), ""))
+    return [str(provider), operation, words(data.get("code", "")), data.get("detail", "")]
 
 
 def _amount(data: dict[str, Any], currency: str, language: str) -> str:

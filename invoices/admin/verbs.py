@@ -13,6 +13,7 @@ from businesses.roles import Can
 from invoices import actions, documents
 from invoices.models import Invoice
 from invoices.status import Status
+from notifications.mail import admin as mails
 from payments import actions as payments
 
 ISSUED = frozenset({Status.OPEN, Status.PAID, Status.VOID, Status.UNCOLLECTIBLE})
@@ -35,6 +36,8 @@ class Verb:
     is_main: bool = False
     obstacle: Callable[[Invoice], str | Promise] = lambda _invoice: ""
     """What stands in the way, said in place of the question."""
+    about: Callable[[Invoice], list[str]] = lambda _invoice: []
+    """What else to know before saying yes."""
 
     def bulk(self, invoice: Invoice, by: Any) -> None:
         """Many at once leave the PDFs to the schedule: a request must not wait for two hundred of them."""
@@ -88,6 +91,19 @@ VERBS = {
             _("The invoice gets its number, its PDF is frozen, and it can no longer be changed."),
             _("Issued."),
             is_main=True,
+        ),
+        Verb(
+            "send",
+            _("Send by e-mail"),
+            "send",
+            Can.ISSUE,
+            frozenset({Status.OPEN, Status.PAID, Status.UNCOLLECTIBLE}),
+            mails.send,
+            _("The invoice is e-mailed with its PDF and the link to pay it."),
+            _("The e-mail is on its way; below it says when it is sent."),
+            is_main=True,
+            obstacle=mails.obstacle,
+            about=mails.told,
         ),
         Verb(
             "duplicate",

@@ -194,7 +194,7 @@ def write(draft: InvoiceDraft, unit: Unit, payer: str = "", beneficiary: str = "
 
 
 def items_of(draft: InvoiceDraft) -> Iterable[Item]:
-    """What the lines come to, taxes and all; charges that no item explains are items of their own."""
+    """What the lines come to, taxes and all; charges, and a tax on the whole, are items of their own."""
     for line, sums in zip(draft.lines, compute(draft).lines, strict=True):
         mine = line.extras.get(NAME)
         if mine is None:
@@ -205,6 +205,8 @@ def items_of(draft: InvoiceDraft) -> Iterable[Item]:
     for charge in draft.charges:
         if NAME not in charge.extras:
             yield Item(charge.amount, kept={"description": charge.name})
+    if draft.document_tax:
+        yield Item(draft.document_tax, kept={"description": _("Taxes")})
 
 
 def _item_out(item: Item, unit: Unit) -> dict[str, Any]:

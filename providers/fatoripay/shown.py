@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext
+
 from core.ids import as_uuid
 from customers.models import Customer
 from invoices import frozen, ways
@@ -16,7 +18,7 @@ from payments.models import Allocation, IntentStatus, PaymentIntent
 from products.models import Product
 from providers.fatoripay.codec import CURRENCY, METHODS, NAME, address, national, text
 
-PARTS = ("lines__product", "allocations__payment__refunds", "intents", "waivers")
+PARTS = ("lines__product", "allocations__payment__refunds", "intents", "waivers", "deliveries__event")
 STATUS = {
     Situation.SCHEDULED: "unpaid",
     Situation.OPEN: "unpaid",
@@ -27,12 +29,19 @@ STATUS = {
     Situation.PAID: "paid",
     Situation.VOID: "canceled",
 }
+TOLD = {
+    "invoice.paid": STATUS[Situation.PAID],
+    "invoice.processing": STATUS[Situation.PROCESSING],
+    "invoice.voided": STATUS[Situation.VOID],
+    "invoice.marked_uncollectible": STATUS[Situation.UNCOLLECTIBLE],
+}
+"""The status that an event alone decides, so that two changes are told as two."""
 GIVEN_BACK = "chargeback"
 """The word on which the vendor's plugin marks an order refunded; it does nothing on `refunded`."""
 
 
 def invoice(row: Invoice, today: date) -> dict[str, Any]:
-    """`notification_url` is always null there, and `notifications` empty: so document 003 has them."""
+    """`notification_url` is always null there: so document 003 has it."""
     return {
         "id": as_uuid(row.public_id),
         "ref": row.external_id,
@@ -53,7 +62,20 @@ def invoice(row: Invoice, today: date) -> dict[str, Any]:
         "paid_at": _day(row.business.today(row.paid_at)) if row.paid_at else None,
         "notification_url": None,
         "created_at": _day(row.business.today(row.created_at)),
-        "notifications": [],
+        "notifications": [
+            _notification(row, told) for told in row.deliveries.all() if told.channel == "notice"
+        ],
+    }
+
+
+def _notification(row: Invoice, told: Any) -> dict[str, Any]:
+    """A call of the invoice's `notification_url`; the document names the fields, the words are ours."""
+    return {
+        "title": gettext("Status notification"),
+        "message": TOLD.get(told.event.kind, ""),
+        "type": "invoice_status_changed",
+        "created_at": _day(row.business.today(told.created_at)),
+        "meta": {"id": as_uuid(told.public_id), "state": told.state, "tries": told.tries},
     }
 
 

@@ -51,7 +51,7 @@ class InvoiceList(BaseModel):
 
 
 class Sent(BaseModel):
-    """No message is told of here: the invoice is issued, and whoever asked passes its link on."""
+    """`emailData` says to whom an e-mail is queued; text messages are not sent."""
 
     invoice: Invoice
     smsData: Object

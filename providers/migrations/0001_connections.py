@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
                 ("health_at", models.DateTimeField(editable=False, null=True, verbose_name="last tried")),
                 ("health_code", models.CharField(blank=True, editable=False, max_length=30)),
                 ("health_detail", models.CharField(blank=True, editable=False, max_length=300)),
+                ("since", models.BigIntegerField(default=0, editable=False)),
                 ("pulled_at", models.DateTimeField(editable=False, null=True, verbose_name="last compared")),
                 (
                     "token",

@@ -11,8 +11,9 @@ from businesses.admin.sentences import SENTENCES
 from businesses.models import Business, Event
 from core.problems import Problem
 from notifications import actions
-from notifications.catalogue import KINDS, is_wanted
+from notifications.catalogue import HOUSE, INTERNAL, KINDS, TESTED, is_wanted
 from notifications.models import WebhookEndpoint
+from tests.businesses.test_audit_screen import kinds_recorded
 
 pytestmark = pytest.mark.django_db
 URL = "https://example.com/hooks?from=faturo"
@@ -126,7 +127,12 @@ def test_a_paused_end_point_wants_nothing(business: Business) -> None:
 
 def test_the_catalogue_has_every_event_of_trade_that_there_is() -> None:
     trade = ("invoice.", "payment.", "credit_note.", "customer.", "product.", "tax.")
-    assert {kind for kind in SENTENCES if kind.startswith(trade)} == KINDS
+    assert {kind for kind in SENTENCES if kind.startswith(trade)} | INTERNAL == KINDS | INTERNAL
+
+
+def test_each_event_we_record_is_told_or_stays_in_the_house_by_name() -> None:
+    told = KINDS | INTERNAL | {TESTED}
+    assert {kind for kind in kinds_recorded() if kind.partition(".")[0] not in HOUSE} - told == set()
 
 
 def test_a_business_has_at_most_so_many(

@@ -18,10 +18,10 @@ from tests.outbox.work import fan_out
 from tests.races import race
 
 
-def hook(business: Business, *events: str, **fields: Any) -> WebhookEndpoint:
-    endpoint, _secret = webhooks.create(
-        business, url="https://example.com/hook", events=list(events or ["*"]), **fields
-    )
+def hook(
+    business: Business, *events: str, url: str = "https://example.com/hook", **fields: Any
+) -> WebhookEndpoint:
+    endpoint, _secret = webhooks.create(business, url=url, events=list(events or ["*"]), **fields)
     return endpoint
 
 

@@ -21,6 +21,8 @@ from core.management.commands._demo_catalogue import BY
 from core.management.commands._demo_invoices import Stage, write
 from customers import actions as customers
 from invoices.models import Invoice
+from notifications import reminding
+from notifications.models import ReminderRule
 
 SEED = 20_260_101
 
@@ -68,7 +70,9 @@ def _business(cast: Cast) -> str:
 
 def _create(cast: Cast) -> Business:
     fields = {**cast.fields, "logo": store_logo(_logo(cast.fields["accent"]))}
-    return businesses.save_business(Business(**fields), by=BY)
+    business = businesses.save_business(Business(**fields), by=BY)
+    reminding.save_rule(ReminderRule(business=business, is_active=True), by=BY)
+    return business
 
 
 def _staff(slugs: Iterable[str]) -> str:

@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connections
 from django.utils.module_loading import import_string
 
+from core.stopping import STOP
+
 logger = logging.getLogger(__name__)
 
 
@@ -18,11 +20,11 @@ class Command(BaseCommand):
     help = "Run the scheduled work in this process (what Celery beat and workers do in the scale-out mode)."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stop = threading.Event()
+        STOP.clear()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_signal: stop.set())
+            signal.signal(number, lambda *_signal: STOP.set())
         work = [
-            threading.Thread(target=run, args=(*entry, stop), name=entry[0]) for entry in settings.SCHEDULE
+            threading.Thread(target=run, args=(*entry, STOP), name=entry[0]) for entry in settings.SCHEDULE
         ]
         for thread in work:
             thread.start()

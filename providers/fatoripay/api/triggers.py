@@ -14,21 +14,10 @@ from notifications import actions
 from notifications.models import WebhookEndpoint
 from providers.fatoripay import wire
 from providers.fatoripay.codec import NAME
+from providers.fatoripay.notices import TRIGGERS
 from providers.wording import spoken
 
 router = Router(tags=["triggers"])
-EVENTS = {
-    "invoice_created": ["invoice.finalized"],
-    "invoice_status_changed": [
-        "invoice.paid",
-        "invoice.processing",
-        "invoice.voided",
-        "invoice.payment_reversed",
-        "invoice.marked_uncollectible",
-    ],
-    "payment_received": ["payment.received"],
-}
-"""Their action → our events. An invoice begins there when it is issued."""
 
 
 @router.post("/create", response=wire.Trigger, summary="Create a trigger")
@@ -41,7 +30,7 @@ def create(request: ApiRequest, body: wire.CreateTrigger) -> HttpResponse:
             dialect=NAME,
             name=body.name,
             url=body.notification_url,
-            events=EVENTS[body.action],
+            events=TRIGGERS[body.action],
             extras={"action": body.action},
         )
     return answers.json(_shown(row))
@@ -64,7 +53,7 @@ def delete(request: ApiRequest, trigger_id: str) -> HttpResponse:
 def _of_caller(caller: Caller) -> Any:
     """Those that were made here: one from the back office may hear of what no action covers."""
     rows = WebhookEndpoint.objects.for_business(caller.business)
-    return rows.filter(dialect=NAME, extras__action__in=list(EVENTS))
+    return rows.filter(dialect=NAME, extras__action__in=list(TRIGGERS))
 
 
 def _shown(row: WebhookEndpoint) -> dict[str, Any]:

@@ -1,15 +1,20 @@
 """What is done with an invoice: void, send, a payment recorded, late fees set, a link to pay by, a visit told."""
 
+from typing import Any
+
+from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Router
 
 from businesses.roles import Can
+from core.problems import Problem
 from gateway.dialect import ApiRequest
 from invoices import rows
 from invoices.models import Invoice
 from invoices.pdf import public_url
 from invoices.status import Status
+from notifications.mail import actions as mail
 from payments import actions as payments
 from portal import visits
 from providers.highlevel import codec, paying, shapes, wire, writing
@@ -62,13 +67,28 @@ def void(request: ApiRequest, invoiceId: str, body: wire.Place) -> HttpResponse:
     return reply(shown(request, invoiceId, place))
 
 
-@router.post("/invoices/{invoiceId}/send", response=shapes.Sent, summary="Issue an invoice")
+MAILED = ("email", "sms_and_email")
+
+
+@router.post("/invoices/{invoiceId}/send", response=shapes.Sent, summary="Issue an invoice and e-mail it")
 def send(request: ApiRequest, invoiceId: str, body: wire.SendInvoice) -> HttpResponse:
-    """A draft gets its number and can be paid. Once more changes nothing; a void invoice is not sent."""
+    """A draft gets its number and can be paid. With an action that says e-mail it is mailed, once more each time."""
     place = place_of(request.caller, body)
-    with in_words():
+    with in_words(), transaction.atomic():
         writing.send(request.caller, found(request, invoiceId), body)
-    return reply({"invoice": shown(request, invoiceId, place), "smsData": {}, "emailData": {}})
+        told = _mailed(request, invoiceId) if body.action in MAILED else {}
+    return reply({"invoice": shown(request, invoiceId, place), "smsData": {}, "emailData": told})
+
+
+def _mailed(request: ApiRequest, invoice_id: str) -> dict[str, Any]:
+    """To `sentTo` when the invoice names anybody there; else to the contact. Queued is not sent yet."""
+    invoice = found(request, invoice_id)
+    said = (invoice.extras.get("highlevel") or {}).get("sentTo") or {}
+    to = [*(said.get("email") or []), *(said.get("emailCc") or [])]
+    try:
+        return {"status": "queued", "to": mail.request_send(invoice, to=to, by=request.caller.actor)}
+    except Problem as problem:
+        return {"status": "not_sent", "error": problem.text}
 
 
 @router.post("/invoices/{invoiceId}/record-payment", response=shapes.Recorded, summary="Record a payment")
