@@ -49,7 +49,7 @@ openapi: ## Write down the APIs' OpenAPI documents, which the tests compare with
 	@$(VENV) manage.py openapi tests/gateway/snapshots
 
 pictures: ## Take the pictures of docs/ again (needs Chromium and pdftoppm)
-	@$(DEV) -m pytest -q tests/browser/pictures.py
+	@$(DEV) -m pytest -q tests/browser/pictures.py tests/browser/pictures_delivered.py
 
 shell: ## Open a Python shell with the models loaded
 	@$(VENV) manage.py shell

@@ -1,5 +1,6 @@
 """Deliveries: which event waits to be told to whom, how each try went, and trying again."""
 
+from contextlib import suppress
 from typing import Any, Literal
 
 from django.http import HttpResponse
@@ -9,7 +10,9 @@ from pydantic import Field
 
 from api import etags, filters, paging, refs, selection, wire
 from api.ranges import CreatedQuery
+from businesses.roles import Can
 from core.problems import Conflict
+from core.secrets import SecretUnreadable
 from gateway import answers
 from gateway.dialect import ApiRequest
 from notifications.catalogue import INTERNAL, KINDS, TESTED
@@ -48,7 +51,11 @@ class Delivery(wire.Resource):
 
 
 class Attempt(wire.Answer):
-    """One call of one try. `status` is null when there was no answer; `took` in milliseconds."""
+    """One call of one try. `status` is null when there was no answer; `took` in milliseconds.
+
+    `request` and `answer` are null for what only keys that may manage are shown: anything but a webhook's; and when the
+    key that they were stored with is gone.
+    """
 
     number: int
     at: wire.Instant
@@ -57,8 +64,8 @@ class Attempt(wire.Answer):
     status: int | None
     took: int
     error: str
-    request: str = Field(description="The body that was sent, its first 8,000 characters.")
-    answer: str = Field(description="The body that came back, its first 8,000 characters.")
+    request: str | None = Field(description="The body that was sent, its first 8,000 characters.")
+    answer: str | None = Field(description="The body that came back, its first 8,000 characters.")
 
 
 class Attempts(wire.Answer):
@@ -88,6 +95,8 @@ def write(row: DeliveryRow) -> dict[str, Any]:
 
 
 def write_attempt(row: AttemptRow) -> dict[str, Any]:
+    """Without the bodies when they were not read."""
+    hidden = row.get_deferred_fields()
     return {
         "number": row.number,
         "at": row.at,
@@ -96,8 +105,8 @@ def write_attempt(row: AttemptRow) -> dict[str, Any]:
         "status": row.status,
         "took": row.took,
         "error": row.code,
-        "request": row.request,
-        "answer": row.answer,
+        "request": None if "request" in hidden else row.request,
+        "answer": None if "answer" in hidden else row.answer,
     }
 
 
@@ -124,8 +133,17 @@ def get(request: ApiRequest, id: str, query: Query[selection.SelectionQuery]) ->
 def attempts(request: ApiRequest, id: str) -> HttpResponse:
     """The newest hundred, the newest first; they are kept for 30 days."""
     row = refs.found(_rows(request), id)
-    found = AttemptRow.objects.filter(delivery=row).order_by("-pk")[:MAX_ATTEMPTS]
+    may_read = row.channel == ChannelName.WEBHOOK or request.caller.may(Can.MANAGE)
+    found = _attempts(row, may_read=may_read)
     return answers.json({"data": [write_attempt(attempt) for attempt in found]})
+
+
+def _attempts(row: DeliveryRow, *, may_read: bool) -> list[AttemptRow]:
+    rows = AttemptRow.objects.filter(delivery=row).order_by("-pk")
+    with suppress(SecretUnreadable):
+        if may_read:
+            return list(rows[:MAX_ATTEMPTS])
+    return list(rows.defer("request", "answer")[:MAX_ATTEMPTS])
 
 
 @router.post("/deliveries/{id}/replay", response={200: Delivery}, summary="Send a delivery again")

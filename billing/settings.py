@@ -183,9 +183,10 @@ SCHEDULE: list[tuple[str, str, float]] = [
 ]
 """What runs by itself: (name, dotted function, seconds between runs). Used by beat and by `manage.py relay` alike."""
 CELERY_BEAT_SCHEDULE = {
-    name: {"task": task, "schedule": every, "options": {"expires": max(every, 10.0)}}
+    name: {"task": task, "schedule": max(every, 5.0), "options": {"expires": max(every, LATE_AFTER)}}
     for name, task, every in SCHEDULE
 }
+"""Messages pile up while no worker runs; news need no clock there, a message after commit tells of them at once."""
 
 AUTH_USER_MODEL = "businesses.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]

@@ -76,8 +76,9 @@ class Exchange:
 class Outcome:
     """`code` is a word of `outbox.words`, `detail` what the other side said.
 
-    `retry_after` in seconds. `is_unclear`: it may have been done, though nothing says so. `pauses`: no delivery to this
-    route can succeed until a person has acted.
+    `retry_after` in seconds, what the other side wishes: it closes the whole route. `not_before` in seconds, for this
+    one delivery. `is_unclear`: it may have been done, though nothing says so. `pauses`: no delivery to this route can
+    succeed until a person has acted.
     """
 
     end: End
@@ -87,16 +88,24 @@ class Outcome:
     is_unclear: bool = False
     pauses: bool = False
     exchanges: tuple[Exchange, ...] = ()
+    not_before: float | None = None
+
+
+class TakenOver(Exception):
+    """Another worker has this delivery by now: nothing more may be called or written for it."""
 
 
 class Wire(Protocol):
     """What a try may do outside: everything else it needs was read before."""
 
     async def call(self, request: Request) -> Answer:
-        """Raises CallFailed."""
+        """Raises CallFailed, and TakenOver when its time is over."""
 
     async def note(self, write: Callable[[], Any]) -> Any:
-        """Run `write` on the thread that owns the database connection, now: it is committed when this returns."""
+        """Run `write` on the thread that owns the database connection, now: it is committed when this returns.
+
+        Raises TakenOver, and writes nothing, when the delivery is not this worker's any more.
+        """
 
     async def block(self, work: Callable[[], Any]) -> Any:
         """Run something that waits (SMTP) on a thread of its own; it must not touch the database."""

@@ -25,6 +25,7 @@ from core.taxids import format_tax_id
 from core.validators import format_phone
 from customers import actions
 from customers.models import Customer, CustomerAddress, validate_emails
+from notifications.mail import admin as mails
 
 
 class EmailLines(forms.CharField):
@@ -81,6 +82,7 @@ class CustomerAdmin(OwnedAdmin):
     list_display = ("who", "tax_id_shown", "phone_shown", "language", "business")
     list_filter = (("kind", ChoicesDropdownFilter), ("language", ChoicesDropdownFilter))
     list_select_related = ("business",)
+    change_form_before_template = "admin/mail/blocked.html"
     fieldsets = (
         (
             None,
@@ -101,6 +103,14 @@ class CustomerAdmin(OwnedAdmin):
     @display(description=_("phone"))
     def phone_shown(self, customer: Customer) -> str:
         return format_phone(customer.phone) or "—"
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Says which addresses get no e-mails."""
+        mine = Customer.objects.for_staff(staff(request)).filter(pk=key_of(object_id) or 0).first()
+        context = {**(extra_context or {}), "blocked": mails.blocked(mine) if mine else []}
+        return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
 
     def has_invoicing_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         """Drafts are for those who may write in the customer's own business."""

@@ -100,9 +100,13 @@ class ReminderPause(models.Model):
 
 
 class Reminder(models.Model):
-    """A step that was told, written with its Event; `day` is the one on which it was."""
+    """A step that was told, written with its Event; `day` is the one on which it was.
+
+    Each part of a payment schedule has its own steps; without a schedule there is part 0 only.
+    """
 
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="reminders")
+    part = models.PositiveSmallIntegerField(default=0)
     step = models.SmallIntegerField()
     channel = models.CharField(max_length=10)
     day = models.DateField()
@@ -111,7 +115,7 @@ class Reminder(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("reminder"), _("reminders")
         constraints = [
-            models.UniqueConstraint(fields=["invoice", "step", "channel"], name="reminder_once"),
+            models.UniqueConstraint(fields=["invoice", "part", "step", "channel"], name="reminder_once"),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.utils import timezone
 
-from businesses.models import Event
+from businesses.models import Business, Event
 from businesses.telling import End, Limits, Outcome, Send, Try, Wanted
 from invoices.models import Invoice
 from notifications import signing
@@ -28,8 +28,12 @@ class Notices:
 
     def wanted(self, events: Sequence[Event]) -> Iterable[Wanted]:
         mine = {event: _invoice_id(event) for event in events if event.kind in CHANGES}
-        urls = _urls(mine.values())
-        return [_wanted(event, key, urls[key]) for event, key in mine.items() if key in urls]
+        urls, names = _urls(mine.values()), _names(mine)
+        return [
+            _wanted(event, key, urls[key], names[event.business_id])
+            for event, key in mine.items()
+            if key in urls
+        ]
 
     def limits(self, routes: Sequence[str]) -> Mapping[str, Limits]:
         return {route: Limits(AT_ONCE) for route in routes}
@@ -68,7 +72,14 @@ def _urls(keys: Iterable[int]) -> dict[int, str]:
     return {key: url for key, url in named.items() if url}
 
 
-def _wanted(event: Event, key: int, url: str) -> Wanted:
+def _names(events: Iterable[Event]) -> dict[int | None, str]:
+    """The public ids of their businesses."""
+    keys = {event.business_id for event in events if event.business_id}
+    return dict(Business.objects.filter(pk__in=keys).values_list("pk", "public_id"))
+
+
+def _wanted(event: Event, key: int, url: str, business: str) -> Wanted:
+    """A host that fails closes the route of one business, not those of others."""
     target = url if len(url) <= MAX_TARGET else hashlib.sha256(url.encode()).hexdigest()
-    route = f"notice:{urlsplit(url).hostname}"[:MAX_ROUTE]
+    route = f"notice:{business}:{urlsplit(url).hostname}"[:MAX_ROUTE]
     return Wanted(event, target, route, event.subject, key)

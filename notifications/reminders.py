@@ -2,7 +2,8 @@
 
 Steps are days relative to the due date. Each has its moment: `send_hour` of its day in the business's zone, and where
 that is a Sunday or a holiday of its country, of the next day that is neither. Two steps of one day are one reminder,
-the later step. What was missed is caught up by one reminder, the latest; of steps up to the due date none after it.
+the later step. What was missed is caught up by one reminder, the latest; of steps up to the due date none is told after
+it, not even one that a Sunday or a holiday has moved there.
 """
 
 from collections.abc import Iterable, Iterator
@@ -68,7 +69,8 @@ class Rule:
 class Bill:
     """What the rule asks of an invoice. Steps whose moment is not past `after` are done with, as are those `told`.
 
-    `due_on` is the last day on which it is paid in time; reminders begin the day after `issued_on`.
+    `due_on` is the last day on which it is paid in time: of a payment schedule, its first part with something unpaid.
+    Reminders begin the day after `issued_on`.
     """
 
     due_on: date
@@ -141,7 +143,7 @@ def _latest(rule: Rule, bill: Bill, slots: Iterable[Slot], today: date) -> Slot 
     slot = waiting[-1] if waiting else None
     if slot is None or slot.step in bill.told:
         return None
-    has_lapsed = slot.step <= 0 and today > max(bill.due_on, slot.day)
+    has_lapsed = slot.step <= 0 and today > bill.due_on
     return None if has_lapsed else slot
 
 

@@ -1,11 +1,11 @@
 """The only writer of reminder rules, of pauses, and of the reminders themselves."""
 
 import logging
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from businesses.events import Telling, record, record_many, save_recorded
@@ -14,13 +14,13 @@ from customers.models import Customer
 from invoices.models import Invoice
 from invoices.status import Status
 from notifications.models_reminders import Reminder, ReminderPause, ReminderRule
-from notifications.reminder_bills import BATCH, EMAIL, NEEDED, Book, candidate_keys
+from notifications.reminder_bills import EMAIL, NEEDED, Book, batches, candidate_keys
 from notifications.reminders import Slot
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 5000
-"""Reminders of one business that one tick writes at most; the next tick goes on."""
+"""Invoices of one business that one query finds at most."""
 
 
 def save_rule(rule: ReminderRule, *, by: object = None, now: datetime | None = None) -> ReminderRule:
@@ -74,49 +74,48 @@ def _tell_of(rule: ReminderRule, now: datetime) -> int:
         return 0
     try:
         return _tell_all(rule, now)
-    except DatabaseError:
+    except Exception:
         logger.exception("reminders of business %s wait for the next run", rule.business_id)
         return 0
 
 
 def _tell_all(rule: ReminderRule, now: datetime) -> int:
-    book = Book.of(rule.business)
-    keys = candidate_keys(book, now, AT_ONCE)
-    told = sum(
-        _tell_some(rule.business, keys[start : start + BATCH], now) for start in range(0, len(keys), BATCH)
-    )
-    if len(keys) < AT_ONCE:
-        unchanged = ReminderRule.objects.filter(pk=rule.pk, counted_at=rule.counted_at)
-        unchanged.update(counted_at=now)
+    """Page by page, so that many who are held back keep nobody else waiting; the day is done with the last page."""
+    book, told, last = Book.of(rule.business), 0, 0
+    while keys := candidate_keys(book, now, last, AT_ONCE):
+        told += sum(_tell_some(rule.business, some, now) for some in batches(keys))
+        last = keys[-1]
+    ReminderRule.objects.filter(pk=rule.pk, counted_at=rule.counted_at).update(counted_at=now)
     return told
 
 
-def _tell_some(business: Business, keys: list[int], now: datetime) -> int:
+def _tell_some(business: Business, keys: Sequence[int], now: datetime) -> int:
     """With the invoices locked and everything read again: who has paid a moment ago is not reminded."""
     with transaction.atomic():
         rows = _locked(business.pk, keys)
         book = Book.of(business)
         book.read([row.pk for row in rows])
         found = [(row, slot) for row in rows if (slot := book.due(row, now))]
-        _write(found, business, now)
+        _write(book, found, now)
     return len(found)
 
 
-def _write(found: Iterable[tuple[Invoice, Slot]], business: Business, now: datetime) -> None:
-    pairs, day = list(found), business.today(now)
+def _write(book: Book, found: Sequence[tuple[Invoice, Slot]], now: datetime) -> None:
+    business, day = book.business, book.business.today(now)
     Reminder.objects.bulk_create(
-        Reminder(invoice=row, step=slot.step, channel=EMAIL, day=day, at=now) for row, slot in pairs
+        Reminder(invoice=row, part=book.part_of(row), step=slot.step, channel=EMAIL, day=day, at=now)
+        for row, slot in found
     )
     record_many(
-        Telling("invoice.reminder_due", f"invoice:{row.pk}", business.pk, _told(slot, day))
-        for row, slot in pairs
+        Telling("invoice.reminder_due", f"invoice:{row.pk}", business.pk, _told(book, row, slot, day))
+        for row, slot in found
     )
 
 
-def _told(slot: Slot, day: Any) -> dict[str, Any]:
-    return {"step": slot.step, "day": day.isoformat(), "channel": EMAIL}
+def _told(book: Book, row: Invoice, slot: Slot, day: date) -> dict[str, Any]:
+    return {"step": slot.step, "day": day.isoformat(), "channel": EMAIL, "part": book.part_of(row)}
 
 
-def _locked(business_id: int, keys: list[int]) -> list[Invoice]:
+def _locked(business_id: int, keys: Sequence[int]) -> list[Invoice]:
     rows = Invoice.objects.for_business(business_id).filter(pk__in=keys).exclude(status=Status.DRAFT)
     return list(rows.select_for_update(no_key=True).only(*NEEDED).order_by("pk"))

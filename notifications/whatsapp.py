@@ -18,6 +18,7 @@ from core.money import format_money
 from core.validators import e164
 from invoices import pdf, ways
 from invoices.models import Invoice
+from invoices.quote import PartQuote
 from invoices.status import Status
 from payments import ledger
 
@@ -30,6 +31,15 @@ NOT_LIVE = gettext_lazy("This is a test invoice.")
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A part, of how many."""
+
+    part: PartQuote
+    count: int
+    is_late: bool
+
+
+@dataclass(frozen=True)
 class Chat:
     """`url` is empty when there is none; then `reason` says why."""
 
@@ -38,16 +48,17 @@ class Chat:
 
 
 def chat(invoice: Invoice, on: date) -> Chat:
-    """With the amount that is due on that day."""
-    amount = ledger.owed(invoice, on).total if invoice.status in ASKED else 0
-    if amount <= 0:
+    """With what an e-mail of that day asks for: of a payment schedule, its first open part."""
+    quoted, part = ledger.asked(invoice, on) if invoice.status in ASKED else (None, None)
+    if quoted is None or part is None or part.total <= 0:
         return Chat(reason=NOT_OPEN)
     if not invoice.live_mode:
         return Chat(reason=NOT_LIVE)
     digits = phone(invoice)
     if not digits:
         return Chat(reason=NO_PHONE)
-    return Chat(f"{ADDRESS}{digits}?text={encoded(text(invoice, on, amount), safe='')}")
+    asked = Asked(part, len(quoted.parts), on > part.late_from)
+    return Chat(f"{ADDRESS}{digits}?text={encoded(text(invoice, asked), safe='')}")
 
 
 def phone(invoice: Invoice) -> str:
@@ -62,13 +73,14 @@ def phone(invoice: Invoice) -> str:
     return ""
 
 
-def text(invoice: Invoice, on: date, amount: int) -> str:
+def text(invoice: Invoice, asked: Asked) -> str:
     """In the invoice's language; the Pix code comes last, on a line of its own, so that it can be copied."""
     with translation.override(invoice.language):
         link = "" if invoice.token_revoked_at else pdf.public_url(invoice.token)
-        code = ways.pix_code(invoice, amount)
+        part = asked.part.index if asked.count > 1 else None
+        code = ways.pix_code(invoice, asked.part.total, part)
         parts = [
-            _greeting(invoice, on, amount),
+            _greeting(invoice, asked),
             _("To see and pay it: %(link)s") % {"link": link} if link else "",
             _("If you have paid already, please disregard this message. Thank you!"),
             _("Pix code to copy and paste:") + f"\n{code}" if code else "",
@@ -76,22 +88,34 @@ def text(invoice: Invoice, on: date, amount: int) -> str:
     return "\n\n".join(filter(None, parts)).translate(HARD_SPACES)
 
 
-def _greeting(invoice: Invoice, on: date, amount: int) -> str:
+def _greeting(invoice: Invoice, asked: Asked) -> str:
     issuer, payer = pdf.parties(invoice)
     values = {
         "name": payer["name"],
         "business": issuer["name"],
         "number": invoice.number,
-        "amount": format_money(amount, invoice.currency, invoice.language),
-        "day": short_date(invoice.due_on, invoice.language),
+        "amount": format_money(asked.part.total, invoice.currency, invoice.language),
+        "day": short_date(asked.part.due_on, invoice.language),
+        "part": asked.part.index + 1,
+        "count": asked.count,
     }
-    if invoice.due_on < on:
-        message = _(
+    return _sentence(asked) % values
+
+
+def _sentence(asked: Asked) -> str:
+    if asked.count > 1 and asked.is_late:
+        return _(
+            "Hello %(name)s, this is %(business)s. Part %(part)d of %(count)d of invoice %(number)s "
+            "was due on %(day)s; today the amount is %(amount)s."
+        )
+    if asked.count > 1:
+        return _(
+            "Hello %(name)s, this is %(business)s. Part %(part)d of %(count)d of invoice %(number)s, "
+            "of %(amount)s, is due on %(day)s."
+        )
+    if asked.is_late:
+        return _(
             "Hello %(name)s, this is %(business)s. Invoice %(number)s was due on %(day)s; "
             "today the amount is %(amount)s."
         )
-    else:
-        message = _(
-            "Hello %(name)s, this is %(business)s. Your invoice %(number)s of %(amount)s is due on %(day)s."
-        )
-    return message % values
+    return _("Hello %(name)s, this is %(business)s. Your invoice %(number)s of %(amount)s is due on %(day)s.")

@@ -1,15 +1,17 @@
 """The writers of deliveries: events become deliveries, and people may have them tried again or set aside."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from businesses.events import record
 from businesses.models import Event
-from businesses.telling import Wanted
+from businesses.telling import Channel, Wanted
 from core.clock import database_now
 from core.doorbell import ring_after_commit
 from core.problems import Conflict
@@ -20,13 +22,16 @@ from outbox.models import Attempt, Delivery, Heartbeat, Route, State, Untold
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+AGAIN = timedelta(minutes=10)
+"""After which an event that broke a channel is looked at again."""
 
 
 def fan_out() -> int:
     """Turn up to BATCH new events into one delivery for each target that wants to hear of them; how many it took.
 
     Exactly once: an event is taken off the list with the change that writes its deliveries, and several workers take
-    different ones. One by one when a channel breaks over them: the event that breaks it is left out, and the log says.
+    different ones. One by one when a channel breaks over them: the event that breaks it is told to the others, and
+    stays on the list until that channel is mended.
     """
     try:
         return _fan_out(_tell)
@@ -37,30 +42,42 @@ def fan_out() -> int:
     return _fan_out(_tell_each)
 
 
-def _fan_out(tell: Callable[[Sequence[Event]], None]) -> int:
+def untold() -> QuerySet[Untold]:
+    """Those that somebody may look at now."""
+    return Untold.objects.filter(Q(retry_at=None) | Q(retry_at__lte=Now()))
+
+
+def _fan_out(tell: Callable[[Sequence[Event]], Collection[int]]) -> int:
     with transaction.atomic():
-        rows = Untold.objects.select_for_update(skip_locked=True, of=("self",)).order_by("pk")
+        rows = untold().select_for_update(skip_locked=True, of=("self",)).order_by("pk")
         events = [row.event for row in rows.select_related("event")[:BATCH]]
-        if events:
-            tell(events)
-        Untold.objects.filter(pk__in=[event.pk for event in events]).delete()
+        broken = tell(events) if events else ()
+        if broken:
+            Untold.objects.filter(pk__in=broken).update(retry_at=database_now() + AGAIN)
+        Untold.objects.filter(pk__in=[event.pk for event in events if event.pk not in broken]).delete()
     return len(events)
 
 
-def _tell(events: Sequence[Event]) -> None:
+def _tell(events: Sequence[Event]) -> Collection[int]:
     deliver([wanted for channel in CHANNELS.values() for wanted in channel.wanted(events)])
+    return ()
 
 
-def _tell_each(events: Sequence[Event]) -> None:
-    for event in events:
-        for name, channel in CHANNELS.items():
-            try:
-                with transaction.atomic():
-                    deliver(list(channel.wanted([event])))
-            except (OperationalError, InterfaceError):
-                raise
-            except Exception:
-                logger.exception("event %s (%s) is not told by %s", event.pk, event.kind, name)
+def _tell_each(events: Sequence[Event]) -> Collection[int]:
+    """Those that a channel broke over."""
+    return {event.pk for event in events for channel in CHANNELS.values() if not _is_told(event, channel)}
+
+
+def _is_told(event: Event, channel: Channel) -> bool:
+    try:
+        with transaction.atomic():
+            deliver(list(channel.wanted([event])))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("event %s (%s) is not told by %s yet", event.pk, event.kind, channel.name)
+        return False
+    return True
 
 
 def deliver(tellings: Sequence[Wanted]) -> None:
@@ -90,6 +107,7 @@ def again(delivery: Delivery, *, by: object = None, was_not_done: bool = False) 
     values = {
         "state": State.WAITING,
         "tries": 0,
+        "lapses": 0,
         "due_at": database_now(),
         "settled_at": None,
         "code": "",

@@ -15,6 +15,8 @@ from outbox.retrying import PATIENCE
 MOST_ROUTES = 50
 UNUSABLE = timedelta(seconds=30)
 """How long nobody asks again for a route that its owner has paused, so that many of them are not in the way."""
+SUSPECT = 5
+"""Lapses after which a delivery is taken alone: it may be the one that kills its workers."""
 
 
 def claim(lease: str, most: int, now: datetime, without: Collection[str] = ()) -> list[Delivery]:
@@ -38,6 +40,7 @@ def claim(lease: str, most: int, now: datetime, without: Collection[str] = ()) -
             taken += keys
             route.window_used += len(keys) if limit.count else 0
         _note(served, now)
+        taken = _apart(taken)
         if not taken:
             return []
         _take(taken, lease, now)
@@ -114,6 +117,13 @@ def _first(route: str, room: int, now: datetime) -> list[int]:
     return list(mine.values_list("pk", flat=True)[:room])
 
 
+def _apart(keys: list[int]) -> list[int]:
+    """One suspect without the others, when there is one: what it kills with it would become suspect as well."""
+    suspects = Delivery.objects.filter(pk__in=keys, lapses__gte=SUSPECT) if keys else Delivery.objects.none()
+    suspect = suspects.order_by("pk").values_list("pk", flat=True).first()
+    return [suspect] if suspect else keys
+
+
 def _note(routes: Sequence[Route], now: datetime) -> None:
     """Also of those that had no room: their turn is over."""
     plain = []
@@ -128,9 +138,13 @@ def _note(routes: Sequence[Route], now: datetime) -> None:
 
 
 def _take(keys: Sequence[int], lease: str, now: datetime) -> None:
-    """Whoever had it before never said how it ended."""
-    began = Case(When(lease_until__isnull=False, then=Value(True)), default=F("is_unclear"))
+    """Whoever had one of a lease that ran out never said how it ended."""
+    lapsed = When(lease_until__isnull=False, then=Value(True))
+    once = Case(When(lease_until__isnull=False, then=Value(1)), default=Value(0))
     until = now + timedelta(seconds=settings.LEASE)
     Delivery.objects.filter(pk__in=keys, state=State.WAITING).update(
-        is_unclear=began, lease=lease, lease_until=until, tries=F("tries") + 1
+        is_unclear=Case(lapsed, default=F("is_unclear")),
+        lapses=F("lapses") + once,
+        lease=lease,
+        lease_until=until,
     )

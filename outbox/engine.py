@@ -22,7 +22,7 @@ from core.clock import database_now
 from outbox import actions, settling
 from outbox.channels import CHANNELS
 from outbox.claims import claim, is_any_due
-from outbox.models import Delivery, Untold
+from outbox.models import Delivery
 from outbox.post import Ended, Post
 
 logger = logging.getLogger(__name__)
@@ -32,11 +32,16 @@ Ready = Mapping[int, Send | Outcome]
 
 MOST = 400
 """Tries under way at once."""
+FIRST = 25
+"""At the beginning; doubled each time that some have ended, so that whoever dies young has little in hand."""
 GLANCE = 0.25  # seconds after which we look for what has become due, though nothing has ended
 LONGER = 6
 PULSE = 15.0  # seconds between two signs of life
 WAITS = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between tries to reach a database that has gone away: answers that have come are not thrown away for it."""
+
+LOST_AFTER = 20
+"""Lapses in a row after which a delivery is given up: workers that are killed for other reasons cost it nothing."""
 
 _pulse_at = -math.inf
 
@@ -49,27 +54,28 @@ def drain(seconds: float = math.inf, *, stop: Callable[[], bool] = stopping.is_t
     """
     _pulse()
     lease, start = uuid4().hex, time.monotonic()
-    taken = _look(lease, MOST)
-    made = len(taken)
+    looked, taken = start, _look(lease, FIRST)
+    made, room = len(taken), FIRST
     if not taken:
         return 0
-    with Post() as post:
+    with Post(lease) as post:
         while taken or post.under_way:
-            ended = _begin(post, taken)
+            ended = _begin(post, taken, looked)
             ended += post.ended(0 if ended else GLANCE)
             if ended:
                 patiently(lambda: settling.settle(lease, ended, database_now()))  # noqa: B023
+                room = min(2 * room, MOST)
             _pulse()
             spent, taken = time.monotonic() - start, []
             if not stop() and spent < (seconds * LONGER if post.under_way else seconds):
-                busy = post.routes() if spent >= seconds else ()
-                taken = patiently(lambda: _look(lease, MOST - post.under_way, busy))  # noqa: B023
+                busy, looked = post.routes() if spent >= seconds else (), time.monotonic()
+                taken = patiently(lambda: _look(lease, room - post.under_way, busy))  # noqa: B023
             made += len(taken)
     return made
 
 
 def _look(lease: str, room: int, without: Collection[str] = ()) -> list[Delivery]:
-    if Untold.objects.exists():
+    if actions.untold().exists():
         actions.fan_out()
     now = database_now()
     return claim(lease, room, now, without) if room > 0 and is_any_due(now) else []
@@ -95,8 +101,8 @@ def _pulse() -> None:
     patiently(lambda: actions.beat(f"worker {socket.gethostname()}:{os.getpid()}"))
 
 
-def _begin(post: Post, rows: Sequence[Delivery]) -> list[Ended]:
-    """Hand over what is to be done outside; what ended without that."""
+def _begin(post: Post, rows: Sequence[Delivery], taken_at: float) -> list[Ended]:
+    """Hand over what is to be done outside, at most until the lease runs out; what ended without that."""
     ended: list[Ended] = []
     begun = []
     for name, channel in CHANNELS.items():
@@ -110,12 +116,12 @@ def _begin(post: Post, rows: Sequence[Delivery]) -> list[Ended]:
                 ended.append((row, one, found))
             else:
                 begun.append((row, one, found))
-    post.send(begun)
+    post.send(begun, taken_at)
     return ended
 
 
 LOST = Outcome(End.LATER, "lost")
-"""Its last try never came back: whoever takes it up once more could go the same way."""
+"""Its tries never come back: whoever takes it up once more could go the same way."""
 BROKEN = Outcome(End.LATER, "broken")
 """A fault of ours, before anything was sent."""
 
@@ -126,17 +132,17 @@ def _try(row: Delivery) -> Try:
         row.public_id,
         row.event,
         row.target,
-        row.tries,
+        row.tries + 1,
         row.is_unclear,
-        row.tries > len(CHANNELS[row.channel].delays),
+        row.tries >= len(CHANNELS[row.channel].delays) or _is_too_many(row),
         row.invoice_id,
         row.created_at,
     )
 
 
 def _is_too_many(row: Delivery) -> bool:
-    """A delivery that was taken more often than there are tries kept killing its worker."""
-    return row.tries > len(CHANNELS[row.channel].delays) + 1
+    """It kept killing its workers."""
+    return row.lapses >= LOST_AFTER
 
 
 def _ready(channel: Channel, tries: Sequence[Try]) -> Ready:

@@ -26,7 +26,8 @@ def overdue_since(now: datetime | None = None) -> datetime | None:
     names = list(limits(list(routes.values_list("name", flat=True))))
     found = waiting.filter(route__in=names).order_by("due_at").values_list("due_at", flat=True)
     oldest = found.first() if names else None
-    event = Event.objects.filter(pk__in=Untold.objects.order_by("pk").values("pk")[:1]).first()
+    fresh = Untold.objects.filter(retry_at=None).order_by("pk")
+    event = Event.objects.filter(pk__in=fresh.values("pk")[:1]).first()
     untold = event.at if event and event.at < late else None
     return min(filter(None, (oldest, untold)), default=None)
 

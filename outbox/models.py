@@ -17,11 +17,13 @@ class Untold(models.Model):
 
     The database itself writes the row with the event, in the same transaction. Ids are no queue: of two events, the
     one with the higher id can be committed first, so whoever remembered how far they had read would miss the other.
+    One that broke a channel stays, and is left alone until `retry_at`.
     """
 
     event = models.OneToOneField(
         Event, models.CASCADE, primary_key=True, related_name="+", db_constraint=False
     )
+    retry_at = models.DateTimeField(null=True)
 
 
 class ChannelName(models.TextChoices):
@@ -64,7 +66,8 @@ class Delivery(Owned):
     """One event to be told to one target. `target` is a webhook's or a connection's public id, or an e-mail address.
 
     A worker takes it by setting `lease` until `lease_until`; what it then does is stored only while the lease is still
-    its own. `is_unclear`: a try may have reached its target although nothing says so.
+    its own. `tries` have ended; `lapses` are times in a row that whoever took it never said how it ended.
+    `is_unclear`: a try may have reached its target although nothing says so.
     """
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="+", verbose_name=_("event"))
@@ -78,6 +81,7 @@ class Delivery(Owned):
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.WAITING)
     due_at = models.DateTimeField(_("next try"))
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    lapses = models.PositiveSmallIntegerField(default=0)
     lease = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True)
     is_unclear = models.BooleanField(default=False)
@@ -98,6 +102,11 @@ class Delivery(Owned):
                 name="delivery_lane",
             ),
             models.Index(fields=["lease"], condition=~Q(lease=""), name="delivery_lease"),
+            models.Index(
+                fields=["route", "lease_until"],
+                condition=Q(state=State.WAITING) & ~Q(lease=""),
+                name="delivery_under_way",
+            ),
         ]
         constraints = [models.UniqueConstraint(fields=["event", "channel", "target"], name="delivery_once")]
 

@@ -20,26 +20,26 @@ import aiohttp
 from django.conf import settings
 from django.db import transaction
 
-from businesses.telling import End, Outcome, Send, Try
+from businesses.telling import End, Outcome, Send, TakenOver, Try
 from core import http
-from outbox.models import Delivery
+from outbox.models import Delivery, State
 
 logger = logging.getLogger(__name__)
 
 GATHER = 0.02  # seconds in which more tries may end, so that one transaction stores them together
 BLOCKING = 8  # threads for what cannot wait on the loop
 NAMES = 64  # threads that wait for name servers: a slow one keeps nobody else waiting
-CALLS_OF_A_TRY = 3
-"""A try is given up after this many deadlines of a call, and before its lease runs out."""
+OF_THE_LEASE = 7 / 8
+"""A try is given up after this much of its lease: what it still says is stored before another worker may begin."""
 
 Ended = tuple[Delivery, Try, Outcome]
 
 
 class Post:
-    """The other thread: an event loop that performs what it is given and says how each ended."""
+    """The other thread: an event loop that performs what was taken under one lease and says how each ended."""
 
-    def __init__(self) -> None:
-        self.under_way = 0
+    def __init__(self, lease: str) -> None:
+        self.lease, self.under_way = lease, 0
         self._by_route: Counter[str] = Counter()
         self._said: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._loop = asyncio.new_event_loop()
@@ -66,14 +66,15 @@ class Post:
         """On which something is under way."""
         return {route for route, count in self._by_route.items() if count}
 
-    def send(self, begun: Sequence[tuple[Delivery, Try, Send]]) -> None:
+    def send(self, begun: Sequence[tuple[Delivery, Try, Send]], taken_at: float) -> None:
+        """`taken_at` by the monotonic clock, before they were taken: their lease has run since then."""
         if not begun:
             return
         if not self._thread.is_alive():
             self._thread.start()
         self.under_way += len(begun)
         self._by_route.update(row.route for row, _one, _send in begun)
-        self._loop.call_soon_threadsafe(self._start, begun)
+        self._loop.call_soon_threadsafe(self._start, begun, taken_at + OF_THE_LEASE * settings.LEASE)
 
     def ended(self, within: float) -> list[Ended]:
         """Waits so long for a first end, then takes what else has ended; notes are written meanwhile."""
@@ -87,7 +88,7 @@ class Post:
             while True:
                 self._sort(self._said.get_nowait(), found, notes)
         if notes:
-            _write(notes)
+            _write(notes, self.lease)
         self.under_way -= len(found)
         self._by_route.subtract(row.route for row, _one, _outcome in found)
         return found
@@ -96,18 +97,20 @@ class Post:
     def _sort(said: Any, found: list[Any], notes: list["_Note"]) -> None:
         (notes if isinstance(said, _Note) else found).append(said)
 
-    def _start(self, begun: Iterable[tuple[Delivery, Try, Send]]) -> None:
+    def _start(self, begun: Iterable[tuple[Delivery, Try, Send]], until: float) -> None:
         for row, one, send in begun:
-            task = self._loop.create_task(self._perform(row, one, send))
+            task = self._loop.create_task(self._perform(row, one, send, until))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _perform(self, row: Delivery, one: Try, send: Send) -> None:
+    async def _perform(self, row: Delivery, one: Try, send: Send, until: float) -> None:
         self._session = self._session or http.session()
-        wire = _Wire(self._session, self._said, self._blocking)
+        wire = _Wire(self._session, self._said, self._blocking, row.pk, until)
         try:
-            async with asyncio.timeout(CALLS_OF_A_TRY * settings.CALL_DEADLINE):
+            async with asyncio.timeout_at(until):
                 outcome = await send(wire)
+        except TakenOver:
+            outcome = Outcome(End.LATER, "lost", is_unclear=wire.has_called)
         except TimeoutError:
             outcome = Outcome(End.LATER, "timeout", is_unclear=True)
         except Exception:
@@ -127,12 +130,12 @@ class Post:
 class _Note:
     """Something to be written now, and whoever waits for that."""
 
-    def __init__(self, write: Callable[[], Any]) -> None:
-        self.write = write
+    def __init__(self, key: int, write: Callable[[], Any]) -> None:
+        self.key, self.write = key, write
         self.done: Future[Any] = Future()
 
     def tell(self, value: Any, failed: Exception | None) -> None:
-        if self.done.cancelled():  # its try was given up meanwhile
+        if not self.done.set_running_or_notify_cancel():  # its try was given up meanwhile
             return
         if failed is None:
             self.done.set_result(value)
@@ -140,16 +143,24 @@ class _Note:
             self.done.set_exception(failed)
 
 
-def _write(notes: Sequence[_Note]) -> None:
-    """Each in a savepoint of one transaction; nobody is told before it is committed."""
+def _write(notes: Sequence[_Note], lease: str) -> None:
+    """Each in a savepoint of one transaction, if its delivery is still ours; told when it is committed."""
     results: list[tuple[_Note, Any, Exception | None]] = []
     try:
         with transaction.atomic():
-            results = [(note, *_written(note)) for note in notes]
+            held = _held(notes, lease)
+            results = [
+                (note, *(_written(note) if note.key in held else (None, TakenOver()))) for note in notes
+            ]
     except Exception as failure:
         results = [(note, None, failure) for note in notes]
     for note, value, failed in results:
         note.tell(value, failed)
+
+
+def _held(notes: Sequence[_Note], lease: str) -> set[int]:
+    mine = Delivery.objects.filter(pk__in={note.key for note in notes}, lease=lease, state=State.WAITING)
+    return set(mine.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def _written(note: _Note) -> tuple[Any, Exception | None]:
@@ -166,14 +177,21 @@ class _Wire:
         session: aiohttp.ClientSession,
         said: "queue.SimpleQueue[Any]",
         blocking: ThreadPoolExecutor,
+        key: int,
+        until: float,
     ) -> None:
         self._session, self._said, self._blocking = session, said, blocking
+        self._key, self._until = key, until
+        self.has_called = False
 
     async def call(self, request: http.Request) -> http.Answer:
+        if asyncio.get_running_loop().time() >= self._until:
+            raise TakenOver
+        self.has_called = True
         return await http.call(self._session, request)
 
     async def note(self, write: Callable[[], Any]) -> Any:
-        note = _Note(write)
+        note = _Note(self._key, write)
         self._said.put(note)
         return await asyncio.wrap_future(note.done)
 

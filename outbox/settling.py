@@ -11,19 +11,21 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from businesses.telling import End, Outcome, Try
 from core.text import REFUSED
+from invoices.models import Invoice
 from outbox import retrying
 from outbox.channels import CHANNELS
 from outbox.models import Attempt, ChannelName, Delivery, Route, State
 
 logger = logging.getLogger(__name__)
 
+OURS = ("broken", "lost", "not_ready", "quiet_hours")
 ANSWERS = ("refused", "mail_refused", "mail_busy", "unknown_address")
 
 MAX_LOGGED = 8000
 """Characters of a request or an answer that the log keeps."""
 
-NOT_THE_ROUTE = {"broken", "lost", "not_ready", "mail_busy"}
-"""Failures of ours, or of one mail box only."""
+TOO_MANY = "too_many"
+"""Only a wish to wait: no fault of the route, and no try, as long as the schedule would have lasted."""
 
 Ends = Sequence[tuple[Delivery, Try, Outcome]]
 
@@ -50,7 +52,8 @@ def settle(lease: str, ends: Ends, now: datetime) -> None:
 
 def _settle(lease: str, ends: Ends, now: datetime, *, is_told: bool = True) -> None:
     with transaction.atomic():
-        decided = [(row, one, _decided(row, one, outcome)) for row, one, outcome in ends]
+        decided = [(row, one, _decided(row, one, outcome, now)) for row, one, outcome in ends]
+        _lock_invoices([row for row, _one, _outcome in ends])
         stored = _store(lease, decided, now)
         _log(stored)
         _note_routes(stored, now)
@@ -60,20 +63,38 @@ def _settle(lease: str, ends: Ends, now: datetime, *, is_told: bool = True) -> N
                 channel.settled(mine)
 
 
+def _lock_invoices(rows: Sequence[Delivery]) -> None:
+    """Before everything else, as payments do: channels write events about them, each following the one before."""
+    keys = {row.invoice_id for row in rows if row.invoice_id}
+    if keys:
+        locked = Invoice.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
+        list(locked.values_list("pk", flat=True))
+
+
 def _broken(outcome: Outcome) -> Outcome:
     """What should follow from this end cannot be stored, so nobody may take it for done."""
     end = End.LATER if outcome.end == End.LATER else End.NEEDS_PERSON
     return Outcome(end, "broken", is_unclear=outcome.is_unclear or outcome.end == End.SENT)
 
 
-def _decided(row: Delivery, one: Try, outcome: Outcome) -> Outcome:
-    """A try that may be repeated ends for good when there is no other; an unclear push then needs a person."""
+def _decided(row: Delivery, one: Try, outcome: Outcome, now: datetime) -> Outcome:
+    """A try that may be repeated ends for good when there is no other; an unclear push then needs a person.
+
+    So does one that is refused or cannot be made now, if an earlier try may have been done.
+    """
     outcome = replace(outcome, code=plain(outcome.code)[:30], detail=plain(outcome.detail)[:300])
-    if outcome.end != End.LATER or outcome.pauses or not one.is_last:
+    is_over = outcome.end == End.LATER and one.is_last and not _is_free(row, outcome, now)
+    if outcome.end != End.DEAD and not is_over:
         return outcome
     is_unclear = outcome.is_unclear or one.is_unclear
     end = End.NEEDS_PERSON if row.channel == ChannelName.PUSH and is_unclear else End.DEAD
     return replace(outcome, end=end, is_unclear=is_unclear)
+
+
+def _is_free(row: Delivery, outcome: Outcome, now: datetime) -> bool:
+    """Whether it counts as no try: it only found the way closed, or was asked to come back later."""
+    schedule = timedelta(seconds=sum(CHANNELS[row.channel].delays))
+    return outcome.pauses or (outcome.code == TOO_MANY and now < row.created_at + schedule)
 
 
 def plain(text: str) -> str:
@@ -103,16 +124,18 @@ def _values(row: Delivery, one: Try, outcome: Outcome, now: datetime) -> dict[st
     values: dict[str, Any] = {
         "lease": "",
         "lease_until": None,
+        "lapses": 0,
         "code": outcome.code,
         "detail": outcome.detail,
         "updated_at": now,
     }
     if outcome.end != End.LATER:
-        return {**values, "state": State(outcome.end), "settled_at": now, "is_unclear": outcome.is_unclear}
-    if outcome.pauses:  # it only found the way closed: that is not counted
-        values["tries"] = max(one.number - 1, 0)
+        ended = {"state": State(outcome.end), "tries": one.number, "settled_at": now}
+        return {**values, **ended, "is_unclear": outcome.is_unclear}
+    values["tries"] = one.number - 1 if _is_free(row, outcome, now) else one.number
     delays = CHANNELS[row.channel].delays
-    wait = retrying.delay(delays, min(one.number, len(delays)), outcome.retry_after) or 0.0
+    wait = retrying.delay(delays, min(one.number, len(delays)), _wish(outcome)) or 0.0
+    wait = max(wait, outcome.not_before or 0.0)
     unclear = outcome.is_unclear or one.is_unclear
     return {**values, "due_at": now + timedelta(seconds=wait), "is_unclear": unclear}
 
@@ -148,7 +171,11 @@ def _note_routes(ends: Ends, now: datetime) -> None:
     by_route: dict[str, list[Outcome]] = {}
     for row, _one, outcome in ends:
         by_route.setdefault(row.route, []).append(outcome)
-    noted = {name: outcomes for name, outcomes in by_route.items() if any(map(_is_failure, outcomes))}
+    noted = {
+        name: outcomes
+        for name, outcomes in by_route.items()
+        if any(_is_failure(outcome) or _wish(outcome) for outcome in outcomes)
+    }
     good = sorted(by_route.keys() - noted.keys())
     for name in Route.objects.filter(name__in=good, failures__gt=0).values_list("name", flat=True):
         noted[name] = by_route[name]
@@ -160,7 +187,7 @@ def _note_routes(ends: Ends, now: datetime) -> None:
 
 def _note_route(route: Route, outcomes: Sequence[Outcome], now: datetime) -> None:
     failed = [outcome for outcome in outcomes if _is_failure(outcome)]
-    wait = max(retrying.wish(outcome.retry_after) for outcome in (*failed, NO_WISH))
+    wait = max(map(_wish, outcomes), default=0.0)
     if any(map(_is_answer, outcomes)):
         if route.failures >= retrying.PATIENCE:
             route.closed_until = None
@@ -173,7 +200,12 @@ def _note_route(route: Route, outcomes: Sequence[Outcome], now: datetime) -> Non
         route.closed_until = max(until, route.closed_until or until)
 
 
-NO_WISH = Outcome(End.LATER)
+def _wish(outcome: Outcome) -> float:
+    """Seconds that the other side wants to be left alone; who asks for it without saying how long gets a pause."""
+    if outcome.end != End.LATER or outcome.code in OURS:
+        return 0.0
+    unsaid = retrying.FIRST_PAUSE if outcome.code == TOO_MANY else 0.0
+    return retrying.wish(unsaid if outcome.retry_after is None else outcome.retry_after)
 
 
 def _is_answer(outcome: Outcome) -> bool:
@@ -183,4 +215,4 @@ def _is_answer(outcome: Outcome) -> bool:
 
 def _is_failure(outcome: Outcome) -> bool:
     """Of the other side, not of ours."""
-    return outcome.end == End.LATER and outcome.code not in ("broken", "lost", "not_ready")
+    return outcome.end == End.LATER and outcome.code not in (*OURS, TOO_MANY)

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from businesses.terms import Terms
 from invoices.balance import Movement
 from invoices.models import Invoice
-from invoices.quote import Debt, Move, Quote, Settlement, Waiver, quote
+from invoices.quote import Debt, Move, PartQuote, Quote, Settlement, Waiver, quote
 from invoices.schedule import Part, parts_of
 from payments.models import Allocation, Payment
 
@@ -42,6 +42,22 @@ def debt(invoice: Invoice) -> Debt:
 def owed(invoice: Invoice, on: date) -> Quote:
     """What is due on a day of the business's calendar, and why."""
     return quote(debt(invoice), on)
+
+
+def first_open(quoted: Quote) -> PartQuote | None:
+    """The part that is asked for first: the earliest with principal unpaid."""
+    unpaid = (part for part in quoted.parts if part.remaining)
+    return min(unpaid, key=lambda part: part.due_on, default=None)
+
+
+def asked(invoice: Invoice, today: date) -> tuple[Quote, PartQuote | None]:
+    """What a message asks for: the first open part as on its due day, or as today when that is over."""
+    now = owed(invoice, today)
+    part = first_open(now)
+    if part is None:
+        return now, None
+    quoted = owed(invoice, max(part.late_from, today))
+    return quoted, quoted.parts[part.index]
 
 
 def parts(invoice: Invoice) -> list[Part]:

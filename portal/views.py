@@ -52,9 +52,10 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     response = answer_page(
         "portal/invoice.html", {"page": shown, "palette": shown.palette}, language=language
     )
-    if not invoice.seen and visits.is_a_person(request):  # type: ignore[attr-defined]
-        visits.record(invoice, visitor, now)
+    if visits.is_a_person(request):
         _note_mail(invoice, request.GET.get("m", ""), now)
+        if not invoice.seen:  # type: ignore[attr-defined]
+            visits.record(invoice, visitor, now)
     return response
 
 

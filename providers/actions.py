@@ -17,6 +17,7 @@ from core.secrets import BULLETS, SecretUnreadable
 from core.targets import validate_target
 from invoices.models import Invoice
 from providers.connector import Access, Learned, Tokens
+from providers.differing import forward
 from providers.models import Connection, Health, RemoteInvoice
 from providers.registry import CONNECTORS
 
@@ -129,7 +130,7 @@ def access_of(connection: Connection) -> Access:
 
 
 def store(remote_key: int | None, connection_key: int, found: Learned | Tokens) -> None:
-    """What a connector learned, at once."""
+    """What a connector learned, at once; what is known already only moves forward."""
     if isinstance(found, Tokens):
         Connection.objects.filter(pk=connection_key).update(sealed_tokens=json.dumps(dict(found.values)))
         return
@@ -142,9 +143,22 @@ def store(remote_key: int | None, connection_key: int, found: Learned | Tokens) 
     }
     values |= {name: value for name in ("total", "paid") if (value := getattr(found, name)) is not None}
     mine = RemoteInvoice.objects.filter(pk=remote_key)
-    if found.notes:
-        values["notes"] = {**(mine.values_list("notes", flat=True).first() or {}), **found.notes}
-    mine.update(**values, seen_at=timezone.now())
+    with transaction.atomic():
+        row = mine.select_for_update(of=("self",), no_key=True).first()
+        if row:
+            mine.update(**{**values, **_merged(row, found)}, seen_at=timezone.now())
+
+
+def _merged(row: RemoteInvoice, found: Learned) -> dict[str, Any]:
+    """What somebody else may have learned meanwhile is not taken back."""
+    merged: dict[str, Any] = {"notes": {**row.notes, **found.notes}} if found.notes else {}
+    if found.standing:
+        merged["standing"] = forward(row.standing, found.standing)
+        if merged["standing"] != found.standing:
+            merged["word"] = row.word
+    if found.paid is not None:
+        merged["paid"] = max(row.paid or 0, found.paid)
+    return merged
 
 
 def note_health(connection: Connection, ends: Sequence[Outcome]) -> None:

@@ -42,6 +42,8 @@ def _bill(invoice: Invoice, last: Allocation | None) -> Bill:
         public_url(invoice.token),
         last.on if last else None,
         last.payment.method if last else "",
+        invoice.status,
+        invoice.withheld_total,
     )
 
 

@@ -14,6 +14,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from django.utils.translation import gettext_lazy as _
+
 from businesses.telling import Limits
 from core.http import Answer, CallFailed, Request
 from invoices.draft import InvoiceDraft
@@ -53,7 +55,8 @@ class Access:
 class Bill:
     """An issued invoice. Amounts in minor units of `draft.currency`; `issuer` and `payer` as frozen at issue.
 
-    `payer` also has the customer's `public_id` and `external_id`, as they are now.
+    `payer` also has the customer's `public_id` and `external_id`, as they are now. `status` is our own word of it now;
+    `withheld` is kept back by the payer for taxes.
     """
 
     public_id: str
@@ -68,6 +71,18 @@ class Bill:
     paid_on: date | None = None
     method: str = ""
     """How the last payment was made (`payments.models.Method`), "" while there is none."""
+
+    status: str = "open"
+    withheld: int = 0
+
+    @property
+    def amount_invoiced(self) -> int:
+        """What the customer was asked for at issue."""
+        return self.total - self.withheld
+
+
+TOLD_SUM = "told_sum"
+"""Note of those who only tell sums: minor units of payments that we recorded there."""
 
 
 @dataclass(frozen=True)
@@ -245,6 +260,17 @@ class Option:
     choices: Sequence[tuple[str, Any]]
 
 
+EARLY = Option(
+    "early_discount",
+    _("discount for paying early"),
+    (
+        ("refuse", _("do not push such invoices")),
+        ("leave_out", _("push without it, and say so in the text")),
+    ),
+)
+"""For providers that know no such discount."""
+
+
 @dataclass(frozen=True)
 class Secured:
     """A webhook as it came; header names in lower case."""
@@ -275,7 +301,7 @@ class Connector(Protocol):
     operations: Mapping[str, Callable[[Job], Steps[None]]]
 
     def refuse(self, bill: Bill, access: Access) -> None:
-        """Raises Problem, in words for staff, for what cannot be pushed; asked before anything is sent."""
+        """Raises Problem, in words for staff, for what cannot be pushed; asked before an `issue` begins."""
 
     def check(self, access: Access) -> Steps[str]:
         """Whether the credentials work, by a request that changes nothing; what to show for it (an account's name)."""

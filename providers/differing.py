@@ -10,6 +10,7 @@ from providers.models import DriftKind
 RANKS = {standing: rank for rank, standing in enumerate(Standing)}
 BACK = frozenset({Standing.REFUNDED, Standing.CHARGEBACK})
 ENDED = frozenset({Standing.PAID, Standing.VOID, Standing.UNCOLLECTIBLE, Standing.GONE, *BACK})
+WAITS = frozenset({Standing.OPEN, Standing.OVERDUE, Standing.PARTIALLY_PAID})
 TAKES_MONEY = frozenset({Status.OPEN, Status.UNCOLLECTIBLE})
 
 
@@ -67,9 +68,23 @@ def differs(invoice: Invoice, seen: There) -> DriftKind | None:
 def _while_open(invoice: Invoice, seen: There) -> DriftKind | None:
     if seen.standing == Standing.VOID:
         return DriftKind.VOID_THERE
-    if seen.currency != invoice.currency or seen.total not in (None, invoice.total, invoice.amount_due):
+    if seen.currency != invoice.currency or not is_as_invoiced(invoice, seen):
+        return DriftKind.AMOUNT
+    if asks_too_much(invoice, seen):
         return DriftKind.AMOUNT
     if seen.standing != Standing.PAID:
         return None
     is_here = seen.paid is not None and seen.paid <= invoice.amount_paid
     return DriftKind.AMOUNT if is_here else DriftKind.PAID_THERE
+
+
+def is_as_invoiced(invoice: Invoice, seen: There) -> bool:
+    """Whether the sum there is the one that was asked for at issue, or the one that is asked for now."""
+    return seen.total in (None, invoice.amount_invoiced, invoice.amount_due)
+
+
+def asks_too_much(invoice: Invoice, seen: There) -> bool:
+    """Whether more can still be paid there than remains here, after a credit note or a payment that came here."""
+    if seen.total is None or seen.standing not in WAITS:
+        return False
+    return seen.total - (seen.paid or 0) > invoice.amount_remaining

@@ -17,6 +17,9 @@ WHY: Mapping[str, Any] = {
     DriftKind.MISSING_THERE: _("It was pushed, but %(provider)s does not have it any more."),
     DriftKind.MISSING_HERE: _("Somebody made it at %(provider)s itself; Faturo never pushed it."),
     DriftKind.REFUNDED_THERE: _("The money went back to the payer. Register the refund on the payment."),
+    DriftKind.PERHAPS_PAID: _(
+        "%(provider)s was paid more than came in from there: it may be what was paid here, or another payment."
+    ),
     DriftKind.UNKNOWN_WORD: _("%(provider)s calls its state “%(word)s”; nothing was changed here."),
 }
 STANDINGS: Mapping[str, Any] = {

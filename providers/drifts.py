@@ -6,8 +6,9 @@ from typing import Any
 from django.utils import timezone
 
 from invoices.models import Invoice
+from providers import sums
 from providers.connector import Seen, Standing
-from providers.differing import ENDED, There, differs, there
+from providers.differing import ENDED, There, differs, is_as_invoiced, there
 from providers.models import Connection, Drift, DriftKind, DriftState
 
 FRESH = timedelta(minutes=10)
@@ -18,15 +19,17 @@ OURS_FIRST = frozenset({DriftKind.PAID_HERE, DriftKind.VOID_HERE})
 FACTS = ("kind", "standing", "word", "total", "paid", "currency")
 
 
-def tell(connection: Connection, invoice: Invoice, seen: Seen) -> None:
-    """Put on record how the two differ, or that they no longer do."""
+def tell(connection: Connection, invoice: Invoice, seen: Seen, doubtful: int = 0) -> None:
+    """Put on record how the two differ, or that they no longer do; `doubtful` as in `sums.News`."""
     key = f"invoice:{invoice.pk}"
     facts = there(seen)
-    kind = differs(invoice, facts)
+    kind = differs(invoice, facts) or (DriftKind.PERHAPS_PAID if doubtful else None)
     settle(connection, {f"remote:{seen.id}", *({key} if kind is None else ())})
     if kind is None:
         return
-    if kind not in OURS_FIRST or invoice.updated_at < timezone.now() - FRESH:
+    is_usual = facts.currency == invoice.currency and is_as_invoiced(invoice, facts)
+    is_ours = kind in OURS_FIRST or (kind == DriftKind.AMOUNT and is_usual)
+    if not is_ours or invoice.updated_at < timezone.now() - FRESH:
         _store(connection, key, kind, facts, seen, invoice)
 
 
@@ -51,12 +54,20 @@ def set_state(drift: Drift, state: DriftState) -> None:
     _rows(drift.connection).filter(pk=drift.pk).update(state=state, updated_at=timezone.now())
 
 
+def doubtful(drift: Drift) -> int:
+    """Minor units of which nobody knows whether they are here already."""
+    if drift.kind != DriftKind.PERHAPS_PAID or drift.invoice is None:
+        return 0
+    paid = sums.Paid(drift.remote_id, drift.paid or 0, drift.currency)
+    return sums.news(drift.connection, drift.invoice, paid).doubtful
+
+
 def is_over(drift: Drift) -> bool:
     """Whether what has happened here since then has settled it."""
     if drift.invoice is None:
         return False
     facts = There(drift.standing, drift.word, drift.currency, drift.total, drift.paid)
-    return differs(drift.invoice, facts) is None
+    return differs(drift.invoice, facts) is None and not doubtful(drift)
 
 
 def _rows(connection: Connection) -> Any:

@@ -1,14 +1,21 @@
 """Running a connector's steps: the only place where its requests are made and what it learns is stored."""
 
+import asyncio
+import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
+from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 
-from businesses.telling import End, Exchange, Outcome, Wire, later, retry_after
+from businesses.telling import End, Exchange, Outcome, TakenOver, Wire, later, retry_after
 from core.http import Answer, CallFailed, Request
 from providers.connector import Busy, Doubtful, Learned, Recovery, Refused, Steps, Tokens, Unauthorized
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Save = Callable[[Learned | Tokens], None]
@@ -43,8 +50,9 @@ class Driver:
     async def _call(self, request: Request) -> Answer:
         try:
             answer = await self.wire.call(request)
-        except CallFailed as failed:
-            self.exchanges.append(Exchange(request.method, request.url, _text(request), code=failed.code))
+        except (CallFailed, asyncio.CancelledError) as failed:
+            code = failed.code if isinstance(failed, CallFailed) else "timeout"
+            self.exchanges.append(Exchange(request.method, request.url, _text(request), code=code))
             raise
         is_kept = not answer.is_success and not request.is_secret
         self.exchanges.append(
@@ -65,10 +73,17 @@ def _text(request: Request) -> str:
 
 
 async def outcome_of(driver: Driver, steps: Steps[None], recovery: Recovery) -> Outcome:
-    """How the steps ended, for the outbox."""
+    """How the steps ended, for the outbox; also when their time ran out in the midst."""
+    ended = await _ended(driver, steps)
+    if ended.end == End.LATER and ended.is_unclear:
+        ended = _unclear(ended, recovery)
+    return replace(ended, exchanges=tuple(driver.exchanges))
+
+
+async def _ended(driver: Driver, steps: Steps[None]) -> Outcome:
+    ended = Outcome(End.SENT)
     try:
         await driver.run(steps)
-        ended = Outcome(End.SENT)
     except Unauthorized as refused:
         ended = Outcome(End.LATER, refused.code, refused.text, pauses=True)
     except Doubtful as refused:
@@ -76,22 +91,39 @@ async def outcome_of(driver: Driver, steps: Steps[None], recovery: Recovery) -> 
     except Refused as refused:
         ended = Outcome(End.DEAD, refused.code, refused.text)
     except Busy as busy:
-        ended = _busy(busy, recovery)
+        ended = _busy(busy)
     except CallFailed as failed:
-        ended = _unclear(later(failed), recovery)
-    return Outcome(**{**vars(ended), "exchanges": tuple(driver.exchanges)})
+        ended = later(failed)
+    except asyncio.CancelledError:
+        ended = Outcome(End.LATER, "timeout", is_unclear=bool(driver.exchanges))
+    except (DatabaseError, TakenOver):
+        raise
+    except Exception:
+        logger.exception("an answer broke a connector")
+        ended = _broke(driver)
+    return ended
 
 
-def _busy(busy: Busy, recovery: Recovery) -> Outcome:
+def _broke(driver: Driver) -> Outcome:
+    """Nobody foresaw such an answer; without one the fault is ours, and nothing was done."""
+    if driver.exchanges:
+        return Outcome(End.LATER, "garbage", is_unclear=True)
+    return Outcome(End.LATER, "broken")
+
+
+def _busy(busy: Busy) -> Outcome:
     wish = retry_after(busy.answer, timezone.now())
     code = "too_many" if busy.answer.status == 429 else "down"
-    return _unclear(
-        Outcome(End.LATER, code, str(busy.answer.status), wish, is_unclear=busy.is_unclear), recovery
-    )
+    return Outcome(End.LATER, code, str(busy.answer.status), wish, is_unclear=busy.is_unclear)
 
 
 def _unclear(outcome: Outcome, recovery: Recovery) -> Outcome:
-    """Without a key or a look-up nobody may repeat what was perhaps done."""
-    if not outcome.is_unclear or recovery != Recovery.NONE:
-        return outcome
-    return Outcome(**{**vars(outcome), "end": End.NEEDS_PERSON})
+    """Without a key or a look-up nobody may repeat what was perhaps done.
+
+    Who looks it up waits until the first call has surely ended there: else both find nothing and both create.
+    """
+    if recovery == Recovery.NONE:
+        return replace(outcome, end=End.NEEDS_PERSON)
+    if recovery == Recovery.LOOK_UP:
+        return replace(outcome, not_before=2.0 * settings.CALL_DEADLINE)
+    return outcome

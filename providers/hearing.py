@@ -15,6 +15,7 @@ BEARER = "Bearer "
 DEPTH = 12
 MOST = 100
 """Invoices of one webhook."""
+ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}", re.ASCII)
 
 
 def check_token(shown: str, expected: str) -> None:
@@ -37,6 +38,11 @@ def ids_in(raw: bytes, pattern: str) -> list[str]:
     """Every text in the body that looks so, once, in order. Raises Problem for what is no JSON."""
     texts = (text for text in _texts(body_of(raw), DEPTH) if re.fullmatch(pattern, text, re.ASCII))
     return list(dict.fromkeys(texts))[:MOST]
+
+
+def id_in(value: Any) -> str:
+    """An id that can be one; "" for anything else."""
+    return value if isinstance(value, str) and ID.fullmatch(value) else ""
 
 
 def _texts(value: Any, depth: int) -> Iterator[str]:

@@ -7,26 +7,31 @@ under a lease on the database's clock; whoever dies with one loses nothing.
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 
 from core.clock import database_now
-from core.problems import Problem
 from core.secrets import SecretUnreadable
 from providers import actions, returns
 from providers.connector import News, Secured
 from providers.models import Connection, Inbound, InboundState, RemoteInvoice
-from providers.reading import Reading, read
+from providers.reading import Reading, raise_if_down, read
 from providers.registry import CONNECTORS
 
 BATCH = 100
-LEASE = timedelta(minutes=3)
+OF_ONE = 20
+"""Webhooks of one connection in one go: who tells much keeps nobody else waiting."""
+WITHIN = 120.0
+"""Seconds for all reading of one go, of which the lease leaves some for storing."""
+LEASE = timedelta(seconds=WITHIN + 60)
 DELAYS = (5, 15, 60, 300, 900, 3600, 7200, 14_400, 28_800)
 """Seconds before the second try, the third …; after the last one it has failed, and the next pull finds what it told.
 """
@@ -44,6 +49,7 @@ def inbound_url(connection: Connection) -> str:
 def hear(connection: Connection, webhook: Secured) -> bool:
     """Store an authentic webhook; False when it is there already.
 
+    The same words may come twice because something new has happened since they were acted on: then it is read again.
     Raises Forged, and Problem for what cannot be read.
     """
     news = CONNECTORS[connection.provider].hear(actions.access_of(connection), webhook)
@@ -58,7 +64,14 @@ def hear(connection: Connection, webhook: Secured) -> bool:
             "due_at": database_now(),
         },
     )
-    return is_new
+    return is_new or _reopened(row)
+
+
+def _reopened(row: Inbound) -> bool:
+    ended = Inbound.objects.filter(pk=row.pk).exclude(state=InboundState.WAITING)
+    now = database_now()
+    waiting = {"state": InboundState.WAITING, "due_at": now, "tries": 0, "code": "", "detail": ""}
+    return bool(ended.update(**waiting, updated_at=now))
 
 
 def _kept(webhook: Secured) -> dict[str, object]:
@@ -79,21 +92,47 @@ def process() -> int:
     """Read again what waiting webhooks are about, each invoice once, and take it in; how many webhooks that settled."""
     rows = _claim(database_now())
     pairs = {(row.connection_id, *about): row.connection for row in rows for about in row.about}
-    found: dict[tuple[int, str, str], Reading | None] = {}
-    for pair, connection in pairs.items():
-        found[pair] = _reading(connection, pair[1], pair[2])
-    read([reading for reading in found.values() if reading])
-    for reading in found.values():
-        _take_in(reading)
+    found: Found = {pair: _reading(connection, pair[1], pair[2]) for pair, connection in pairs.items()}
+    by_connection: dict[int, list[Inbound]] = defaultdict(list)
     for row in rows:
-        _settle(row, [found[(row.connection_id, *about)] for about in row.about])
+        by_connection[row.connection_id].append(row)
+
+    def end(key: int) -> None:
+        """Each connection as soon as it has answered: none waits for a slow one."""
+        _end_all(by_connection.pop(key), found)
+
+    readings = [reading for reading in found.values() if reading]
+    read(readings, within=WITHIN, ended=end)
+    for unread in by_connection.values():
+        _end_all(unread, found)
+    raise_if_down(readings)
     return len(rows)
 
 
+Found = dict[tuple[int, str, str], Reading | None]
+
+
+def _end_all(rows: Sequence[Inbound], found: Mapping[tuple[int, str, str], Reading | None]) -> None:
+    mine = [[found[(row.connection_id, *about)] for about in row.about] for row in rows]
+    for reading in {id(one): one for some in mine for one in some if one}.values():
+        _take_in(reading)
+    for row, readings in zip(rows, mine, strict=True):
+        _settle(row, readings)
+
+
+def _due(now: datetime) -> list[int]:
+    """The oldest, and of each connection only some."""
+    place = Window(RowNumber(), partition_by=F("connection"), order_by=["due_at", "pk"])
+    due = Inbound.objects.filter(state=InboundState.WAITING, due_at__lte=now).annotate(place=place)
+    first = due.filter(place__lte=OF_ONE).order_by("due_at", "pk")
+    return list(first.values_list("pk", flat=True)[:BATCH])
+
+
 def _claim(now: datetime) -> list[Inbound]:
+    keys = _due(now)
     with transaction.atomic():
-        due = Inbound.objects.filter(state=InboundState.WAITING, due_at__lte=now).order_by("due_at", "pk")
-        rows = list(due.select_for_update(skip_locked=True, of=("self",)).defer("sealed_body")[:BATCH])
+        due = Inbound.objects.filter(pk__in=keys, state=InboundState.WAITING, due_at__lte=now).order_by("pk")
+        rows = list(due.select_for_update(skip_locked=True, of=("self",)).defer("sealed_body"))
         mine = Inbound.objects.filter(pk__in=[row.pk for row in rows])
         mine.update(due_at=now + LEASE, tries=F("tries") + 1)
     held = Inbound.objects.filter(pk__in=[row.pk for row in rows]).defer("sealed_body")
@@ -115,13 +154,14 @@ def _reading(connection: Connection, remote_id: str, ref: str) -> Reading | None
     return Reading(connection, CONNECTORS[connection.provider].look(access, remote_id))
 
 
-def _take_in(reading: Reading | None) -> None:
-    if reading is None or reading.failed:
+def _take_in(reading: Reading) -> None:
+    """One that breaks stops no other."""
+    if reading.failed:
         return
     try:
         reading.value = returns.take_in(reading.connection, reading.value)
-    except Problem as problem:
-        reading.failed = problem
+    except Exception as failed:
+        reading.fail(failed)
 
 
 def _settle(row: Inbound, readings: Sequence[Reading | None]) -> None:

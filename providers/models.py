@@ -36,8 +36,8 @@ class Health(models.TextChoices):
 class Connection(Owned):
     """An account of the business at a provider. Credentials, and the tokens got for them, are encrypted at rest.
 
-    It is pushed what happens after the event `since`. While it is paused nothing is tried: the provider refused the credentials. `token` is in the address at which the
-    provider's webhooks reach us.
+    It is pushed what happens after the event `since`. While it is paused nothing is tried: the provider refused the
+    credentials. `token` is in the address at which the provider's webhooks reach us.
     """
 
     provider = models.CharField(_("provider"), max_length=10, choices=ProviderName)
@@ -77,6 +77,10 @@ class Connection(Owned):
     def route(self) -> str:
         """Its name among the outbox's routes."""
         return f"push:{self.public_id}"
+
+
+GENERATION = "generation"
+"""Note: how often the invoice was pushed anew because it was gone there."""
 
 
 class RemoteInvoice(Owned):
@@ -156,6 +160,7 @@ class DriftKind(models.TextChoices):
     MISSING_HERE = "missing_here", _("Unknown here")
     REFUNDED_THERE = "refunded_there", _("Given back there, paid here")
     UNKNOWN_WORD = "unknown_word", _("A state that Faturo does not know")
+    PERHAPS_PAID = "perhaps_paid", _("Perhaps another payment")
 
 
 class DriftState(models.TextChoices):

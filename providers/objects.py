@@ -1,13 +1,18 @@
 """What JSON APIs answer: the object, a page's rows, why it was refused; anything else is garbage, never a crash."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
+from urllib.parse import quote
 
 from core.http import Answer, CallFailed
-from providers.connector import Busy, expect
+from providers.connector import Busy, Seen, expect
 
+log = logging.getLogger(__name__)
 CONFLICT = 409
+TOO_LATE = frozenset({400, 404, CONFLICT, 422})
+"""How a verb may be refused that an earlier try has done."""
 NOON = time(15, tzinfo=UTC)
 """Of a day without an hour: noon in São Paulo."""
 
@@ -27,9 +32,27 @@ def object_of(answer: Answer) -> dict[str, Any]:
 def rows_of(page: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     """The objects in a page of a list."""
     found = page.get(name)
-    if isinstance(found, list) and all(isinstance(row, dict) for row in found):
-        return found
+    if isinstance(found, list):
+        return [row for row in found if isinstance(row, dict)]
     raise CallFailed("garbage", is_unclear=False, detail=name)
+
+
+def seen_in(rows: Sequence[dict[str, Any]], read: Callable[[dict[str, Any]], Seen]) -> list[Seen]:
+    """The invoices among the rows; one that cannot be read does not keep the others back."""
+    found = []
+    for row in rows:
+        try:
+            found.append(read(row))
+        except CallFailed as failed:
+            log.warning("A row of a list is no invoice: %s", failed)
+    return found
+
+
+def quoted(key: str) -> str:
+    """Somebody else's id as one step of a path, whatever it is."""
+    if key in ("", ".", ".."):
+        raise CallFailed("garbage", is_unclear=False, detail="id")
+    return quote(key, safe="")
 
 
 def text_of(value: Mapping[str, Any], name: str) -> str:

@@ -12,16 +12,21 @@ from businesses.models import Event
 from businesses.telling import End, Limits, Outcome, Send, Try, Wanted, Wire
 from core.problems import Problem
 from core.secrets import SecretUnreadable
+from invoices.status import Status
 from providers import actions
 from providers.bills import read_bills, remote_of
 from providers.connector import Access, Bill, Connector, Job, Remote, Standing
 from providers.driving import Driver, outcome_of
-from providers.models import Connection, Health, PushOn, RemoteInvoice
+from providers.models import GENERATION, Connection, Health, PushOn, RemoteInvoice
 from providers.registry import CONNECTORS
 
 STARTS = {"invoice.finalized": PushOn.ISSUE, "invoice.send_requested": PushOn.SEND}
 ASKED = "invoice.push_requested"
 """Somebody chose one connection."""
+BEGUN = "asked"
+"""The note of a connector that a creating was begun."""
+OVER = {Status.VOID: "void", Status.PAID: "settled"}
+"""Nobody is to be asked for such an invoice's money any more."""
 FOLLOWS = {
     "invoice.voided": "void",
     "invoice.partially_paid": "pay",
@@ -162,34 +167,61 @@ def _prepared(
     if bill is None or row is None:
         return Outcome(End.SKIPPED, "nothing_there")
     remote = remote_of(row)
+    operation = _told_as(operation, connector, bill, remote)
     if idle := _needless(operation, connection, bill, remote, one):
         return Outcome(End.SKIPPED, idle)
-    try:
-        with override(connection.business.language):
-            connector.refuse(bill, access)
-    except Problem as problem:
-        return Outcome(End.DEAD, "cannot", problem.text)
-    job = Job(access, _key(connection, bill, operation), bill, remote, one.is_unclear)
+    if operation == "issue" and _is_untouched(remote, one):
+        try:
+            with override(connection.business.language):
+                connector.refuse(bill, access)
+        except Problem as problem:
+            return Outcome(End.DEAD, "cannot", problem.text)
+    job = Job(
+        access, _key(connection, bill, operation, remote.notes.get(GENERATION)), bill, remote, one.is_unclear
+    )
     return partial(_perform, connector, operation, job, row.pk, connection.pk)
 
 
 def _needless(operation: str, connection: Connection, bill: Bill, remote: Remote, one: Try) -> str:
     """Why there is nothing to do; "" when there is."""
     if operation == "issue":
-        is_trial = connection.is_live and not bill.draft.live_mode
-        return "test_mode" if is_trial else ""
+        if connection.is_live and not bill.draft.live_mode:
+            return "test_mode"
+        return OVER.get(Status(bill.status), "") if _is_untouched(remote, one) else ""
     if not remote.id:
         return "nothing_there"
     if operation == "pay" and remote.paid is not None and remote.paid >= bill.amount_paid:
         return "known_there"
-    ended = (Standing.PAID, Standing.VOID, Standing.GONE)
-    return "known_there" if operation == "void" and remote.standing in ended else ""
+    return "known_there" if operation == "void" and _is_settled(remote, bill) else ""
 
 
-def _key(connection: Connection, bill: Bill, operation: str) -> str:
-    """One for each invoice, connection, operation and, of payments, sum: whoever asks, however often."""
+def _is_settled(remote: Remote, bill: Bill) -> bool:
+    """Nobody can pay it there any more: it is over, or the money came in there in the first place."""
+    asked_for = bill.amount_invoiced if remote.total is None else remote.total
+    is_paid = remote.paid is not None and remote.paid >= max(asked_for, 1)
+    return is_paid or remote.standing in (Standing.PAID, Standing.VOID, Standing.GONE)
+
+
+def _told_as(operation: str, connector: Connector, bill: Bill, remote: Remote) -> str:
+    """What was settled without any money can only be cancelled there: there is no payment to tell of."""
+    is_moneyless = bill.status == Status.PAID and not bill.amount_paid and not remote.paid
+    return "void" if operation == "pay" and is_moneyless and "void" in connector.operations else operation
+
+
+def _is_untouched(remote: Remote, one: Try) -> bool:
+    """Whether it is sure that there is nothing of it there yet."""
+    return not (remote.id or one.is_unclear or remote.notes.get(BEGUN))
+
+
+def _key(connection: Connection, bill: Bill, operation: str, generation: object = None) -> str:
+    """One for each invoice, connection, operation and, of payments, sum: whoever asks, however often.
+
+    What is gone there and pushed again is a new one: the old key would be answered with what is gone.
+    """
     paid = bill.amount_paid if operation == "pay" else 0
     about = f"{connection.public_id} {bill.public_id} {operation} {paid}"
+    if generation:
+        about += f" {generation}"
     return f"faturo-{hashlib.sha256(about.encode()).hexdigest()[:40]}"
 
 

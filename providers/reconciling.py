@@ -1,21 +1,23 @@
 """Comparing by pulling: what webhooks did not tell is found, and what differs is put on the list of differences."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
 from core.clock import database_now
+from core.http import CallFailed
 from core.problems import Problem
 from core.secrets import SecretUnreadable
-from providers import actions, drifts, returns
+from providers import drifts, returns
 from providers.connector import Seen, Standing
 from providers.differing import TAKES_MONEY, differs, paid_of, there
 from providers.models import Connection, Drift, DriftKind, Health, RemoteInvoice
-from providers.reading import Reading, read
+from providers.reading import DATABASE, Reading, fresh_access, raise_if_down, read
 from providers.registry import CONNECTORS
+from providers.sound import checked
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +27,24 @@ AT_ONCE = 10
 """Connections pulled in one go."""
 LOOKS = 200
 """Invoices of one connection that are read one by one in one pull."""
+CHUNK = 500
+"""Ids in one query."""
+NEEDED = (
+    "business",
+    "connection",
+    "invoice",
+    "remote_id",
+    "standing",
+    "total",
+    "paid",
+    "seen_at",
+    "created_at",
+)
+OF_INVOICE = ("public_id", "status", "currency", "issue_on", "amount_paid", "updated_at")
+OF_SUMS = ("total", "withheld_total", "credit_total", "allowance_total", "surcharge_total")
 OVER = (Standing.VOID, Standing.GONE)
+UNLISTABLE = ("too_large", "garbage")
+"""A list that cannot be read will not be readable the next time either."""
 
 
 def pull_due(now: datetime | None = None) -> int:
@@ -48,16 +67,28 @@ def pull(connections: Sequence[Connection]) -> list[Reading]:
     readings = [reading for connection in connections if (reading := _listing(connection))]
     read(readings)
     for reading in readings:
+        if not reading.failed or _is_unlistable(reading):
+            _compare(reading)
         if reading.failed:
             log.warning("Connection %s could not be compared: %s", reading.connection.public_id, reading.why)
+    raise_if_down(readings)
+    return readings
+
+
+def _compare(reading: Reading) -> None:
+    """One connection that breaks stops no other."""
+    try:
+        if reading.failed:
+            _compare_one_by_one(reading.connection)
         else:
             compare(reading.connection, reading.value)
-    return readings
+    except Exception as failed:
+        reading.fail(failed)
 
 
 def _listing(connection: Connection) -> Reading | None:
     try:
-        access = actions.access_of(connection)
+        access = fresh_access(connection)
     except SecretUnreadable:
         return None
     return Reading(connection, CONNECTORS[connection.provider].listed(access, since(connection)))
@@ -81,7 +112,8 @@ def compare(connection: Connection, listed: Sequence[Seen]) -> None:
 
     Most has not moved, and costs nothing.
     """
-    rows = list(_rows(connection).select_related("invoice"))
+    listed = _sound(connection, listed)
+    rows = _concerned(connection, listed)
     by_id = {row.remote_id: row for row in rows if row.remote_id}
     by_ref = {row.invoice.public_id: row for row in rows if not row.remote_id}
     drifting = set(Drift.objects.filter(connection=connection).values_list("key", flat=True))
@@ -99,6 +131,40 @@ def compare(connection: Connection, listed: Sequence[Seen]) -> None:
     _look_at(connection, moved | _unlisted(connection, by_id, {seen.id for seen in listed}))
     _forget_strangers(connection, {f"remote:{seen.id}" for seen in listed})
     Connection.objects.filter(pk=connection.pk).update(pulled_at=database_now())
+
+
+def _is_unlistable(reading: Reading) -> bool:
+    return isinstance(reading.failed, CallFailed) and reading.failed.code in UNLISTABLE
+
+
+def _compare_one_by_one(connection: Connection) -> None:
+    """Without a list: what is open here is read by itself, so that payments come back all the same."""
+    known = {row.remote_id: row for row in _concerned(connection, []) if row.remote_id}
+    _look_at(connection, _unlisted(connection, known, set()))
+
+
+def _sound(connection: Connection, listed: Iterable[Seen]) -> list[Seen]:
+    """Without what makes no sense, which spoils nothing else."""
+    found = []
+    for seen in listed:
+        try:
+            found.append(checked(seen))
+        except (TypeError, ValueError) as failed:
+            log.warning("Connection %s lists an invoice without sense: %s", connection.public_id, failed)
+    return found
+
+
+def _concerned(connection: Connection, listed: Sequence[Seen]) -> list[RemoteInvoice]:
+    """What is listed there, and what is still open here: what is over long since is not even read."""
+    wanted = _rows(connection).select_related("invoice")
+    wanted = wanted.only(*NEEDED, *(f"invoice__{name}" for name in (*OF_INVOICE, *OF_SUMS)))
+    found = {row.pk: row for row in wanted.filter(invoice__status__in=TAKES_MONEY)}
+    for start in range(0, len(listed), CHUNK):
+        some = listed[start : start + CHUNK]
+        by_ref = Q(remote_id="", invoice__public_id__in=[seen.ref for seen in some if seen.ref])
+        mine = wanted.filter(Q(remote_id__in=[seen.id for seen in some]) | by_ref)
+        found |= {row.pk: row for row in mine}
+    return list(found.values())
 
 
 def _is_same(row: RemoteInvoice, seen: Seen, drifting: set[str]) -> bool:
@@ -130,7 +196,7 @@ def _look_at(connection: Connection, rows: Mapping[str, RemoteInvoice]) -> None:
     connector = CONNECTORS[connection.provider]
     most = min(LOOKS, connector.limits.count or LOOKS)
     waiting = sorted(rows.items(), key=lambda item: (item[1].seen_at or item[1].created_at, item[1].pk))
-    access = actions.access_of(connection)
+    access = fresh_access(connection)
     readings = [Reading(connection, connector.look(access, remote_id)) for remote_id, _row in waiting[:most]]
     read(readings)
     for reading in readings:
@@ -141,8 +207,12 @@ def _look_at(connection: Connection, rows: Mapping[str, RemoteInvoice]) -> None:
 def _take_in(connection: Connection, seen: Seen) -> None:
     try:
         returns.take_in(connection, seen)
+    except DATABASE:
+        raise
     except Problem as problem:
         log.warning("Invoice %s of connection %s: %s", seen.id, connection.public_id, problem.text)
+    except Exception:
+        log.exception("An invoice of connection %s could not be taken in", connection.public_id)
 
 
 def _forget_strangers(connection: Connection, listed: set[str]) -> None:

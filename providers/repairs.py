@@ -17,7 +17,7 @@ from payments import actions as payments
 from payments.actions import Incoming, Target
 from payments.models import Method
 from providers import actions, drifts
-from providers.models import Drift, DriftKind, DriftState, RemoteInvoice
+from providers.models import GENERATION, Drift, DriftKind, DriftState, RemoteInvoice
 from providers.registry import CONNECTORS
 
 
@@ -84,13 +84,16 @@ def _receive(drift: Drift, _repair: Repair, by: object) -> None:
     """What they say was paid and we have not got; all that is due when they name no sum."""
     invoice = _invoice(drift)
     missing = drift.paid - invoice.amount_paid if drift.paid is not None else invoice.amount_remaining
+    name = str(invoice.amount_paid + missing)
+    if doubtful := drifts.doubtful(drift):
+        missing, name = doubtful, f"{drift.paid}+{doubtful}"
     incoming = Incoming(
         missing,
         invoice.currency,
         Method.OTHER,
         timezone.now(),
         source=drift.connection.provider,
-        external_id=f"{drift.remote_id}:{invoice.amount_paid + missing}",
+        external_id=f"{drift.remote_id}:{name}",
     )
     payments.receive(invoice.business, incoming, [Target(invoice.pk)], by=by)
 
@@ -100,10 +103,13 @@ def _ask(drift: Drift, repair: Repair, by: object) -> None:
 
 
 def _push_again(drift: Drift, repair: Repair, by: object) -> None:
-    """It is as if it had never been there."""
+    """It is as if it had never been there, but for the keys that were used up."""
     rows = RemoteInvoice.objects.for_business(drift.business_id).filter(connection=drift.connection)
-    blank = {"remote_id": "", "number": "", "link": "", "standing": "", "word": "", "notes": {}}
-    rows.filter(invoice=drift.invoice).update(**blank, total=None, paid=None, updated_at=timezone.now())
+    blank = {"remote_id": "", "number": "", "link": "", "standing": "", "word": ""}
+    for row in rows.select_for_update(of=("self",)).filter(invoice=drift.invoice):
+        notes = {GENERATION: int(row.notes.get(GENERATION, 0)) + 1}
+        fresh = {**blank, "notes": notes, "total": None, "paid": None, "updated_at": timezone.now()}
+        rows.filter(pk=row.pk).update(**fresh)
     _ask(drift, repair, by)
 
 
@@ -124,7 +130,7 @@ REPAIRS = {
             gettext_lazy("Register the payment"),
             gettext_lazy("The payment is registered."),
             Can.RECEIVE,
-            frozenset({K.PAID_THERE}),
+            frozenset({K.PAID_THERE, K.PERHAPS_PAID}),
             _receive,
         ),
         Repair(
@@ -152,7 +158,7 @@ REPAIRS = {
             gettext_lazy("Cancel it there"),
             gettext_lazy("It is on its way to the provider."),
             Can.VOID,
-            frozenset({K.VOID_HERE, K.AMOUNT}),
+            frozenset({K.VOID_HERE, K.AMOUNT, K.PAID_HERE}),
             _ask,
             ("void",),
             DriftState.ASKED,
@@ -182,4 +188,6 @@ def repairs_of(drift: Drift) -> list[Repair]:
     """What can be done now; the one that mends it first."""
     is_ignored = drift.state == DriftState.IGNORED
     held = [repair for repair in REPAIRS.values() if repair.holds(drift)]
+    if drift.kind == K.PAID_HERE and "pay" not in CONNECTORS[drift.connection.provider].operations:
+        held = [repair for repair in held if repair.name != "cancel"]  # telling is cancelling there
     return [repair for repair in held if not (is_ignored and repair.name == "ignore")]

@@ -8,24 +8,28 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, Sum
 from django.utils import timezone
 
 from invoices.models import Invoice
 from payments import actions as payments
 from payments.actions import Incoming, Target
-from payments.models import Allocation, Method, Payment
-from providers import drifts
+from payments.models import Method, Payment
+from providers import drifts, sums
 from providers.connector import Seen, SeenPayment, Standing
 from providers.differing import BACK, forward, paid_of
 from providers.models import Connection, RemoteInvoice
+from providers.sound import checked
 
 TOLD = "told"
 """Where a connector notes the ids of payments that it recorded there for us: they are no news."""
 
 
 def take_in(connection: Connection, seen: Seen) -> bool:
-    """Store what was seen and do what follows from it; whether the invoice is one of ours."""
+    """Store what was seen and do what follows from it; whether the invoice is one of ours.
+
+    Raises ValueError for what no provider can mean, and Problem.
+    """
+    seen = checked(seen)
     key = _invoice_of(connection, seen)
     if key is None:
         drifts.tell_stranger(connection, seen)
@@ -37,9 +41,9 @@ def take_in(connection: Connection, seen: Seen) -> bool:
             drifts.tell_stranger(connection, seen)
             return False
         _note(row, seen)
-        _receive(connection, invoice, seen, set(row.notes.get(TOLD, [])))
+        doubtful = _receive(connection, invoice, seen, set(row.notes.get(TOLD, [])))
         invoice.refresh_from_db()
-        drifts.tell(connection, invoice, seen)
+        drifts.tell(connection, invoice, seen, doubtful)
     return True
 
 
@@ -74,31 +78,24 @@ def _note(row: RemoteInvoice, seen: Seen) -> None:
     row.save(update_fields=[*values, "updated_at"])
 
 
-def _receive(connection: Connection, invoice: Invoice, seen: Seen, told: set[str]) -> None:
-    """Each payment that is named, or else what the sum has grown by: whoever began with sums goes on with them."""
-    mine = Payment.objects.for_business(connection.business_id).filter(source=connection.provider)
-    by_sum = Q(external_id__startswith=f"{seen.id}:")
+def _receive(connection: Connection, invoice: Invoice, seen: Seen, told: set[str]) -> int:
+    """Each payment that is named, or else what the sum has grown by: whoever began with sums goes on with them.
+
+    How much is left of which it is not sure that it is news, in minor units.
+    """
+    mine = Payment.objects.for_business(connection.business_id)
     new = [payment for payment in seen.payments if payment.external_id not in told]
-    if seen.payments and not mine.filter(by_sum).exists():
+    if seen.payments and not mine.filter(sums.from_there(connection, seen.id)).exists():
         _receive_each(connection, invoice, seen, new)
-        return
+        return 0
     paid = paid_of(seen)
     if paid is None or seen.standing in BACK:
-        return
-    named = Q(external_id__in=[payment.external_id for payment in new])
-    got = mine.filter(by_sum | named).aggregate(sum=Sum("amount"))["sum"] or 0
-    rest = paid - _known(invoice, seen, got)
-    if rest > 0:
-        _receive_each(connection, invoice, seen, [SeenPayment(f"{seen.id}:{paid}", rest)])
-
-
-def _known(invoice: Invoice, seen: Seen, got: int) -> int:
-    """What of a sum told there is here already: what we got from there, or what we know of and tell there ourselves.
-
-    Minor units. The larger of the two, money since given back included: no money is ever counted twice.
-    """
-    paid = Allocation.objects.filter(invoice=invoice, amount__gt=0).aggregate(sum=Sum("amount"))["sum"] or 0
-    return max(got, paid) if seen.currency == invoice.currency else got
+        return 0
+    names = tuple(payment.external_id for payment in new)
+    found = sums.news(connection, invoice, sums.Paid(seen.id, paid, seen.currency, names))
+    if found.certain:
+        _receive_each(connection, invoice, seen, [SeenPayment(f"{seen.id}:{paid}", found.certain)])
+    return found.doubtful
 
 
 def _receive_each(connection: Connection, invoice: Invoice, seen: Seen, found: Iterable[SeenPayment]) -> None:

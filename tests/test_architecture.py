@@ -25,7 +25,8 @@ WRITERS = {
 }  # fmt: skip
 WORKERS = {
     "providers.pushing", "providers.bills", "providers.inbox", "providers.reconciling", "notifications.webhooks",
-    "outbox.health", "notifications.mail.channel", "notifications.mail.addresses",
+    "outbox.health", "outbox.settling", "outbox.post",
+    "notifications.mail.channel", "notifications.mail.rules", "notifications.mail.addresses",
     "notifications.reminding", "notifications.notices", "notifications.told", "providers.fatoripay.notices",
 }  # fmt: skip
 """What a worker does is done for all businesses at once."""

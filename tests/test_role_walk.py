@@ -118,6 +118,9 @@ TABLE: dict[str, Rule] = {
     "admin/notifications/wording/<path:object_id>/delete/": (MANAGERS, MANAGERS),
     "admin/notifications/suppression/<path:object_id>/delete/": (WRITERS, WRITERS),
     "admin/notifications/wording/<str:pk>/test/": (NOBODY, MANAGERS),
+    "admin/notifications/wording/<str:pk>/preview/": (NOBODY, MANAGERS),
+    "admin/notifications/wording/test/": (NOBODY, NOBODY),
+    "admin/notifications/wording/preview/": (NOBODY, NOBODY),
     "webhooks/stripe/<str:public_id>/": (NOBODY, NOBODY),
     "webhooks/providers/<str:token>/": (NOBODY, NOBODY),
     "healthz": (EVERYONE, NOBODY),
@@ -208,7 +211,9 @@ def visit(world: World, watch: Watch, role: str, method: str, route: str) -> lis
     expected = rule(route) or (NOBODY, NOBODY)
     may = role in expected[method == "POST"]
     url = world.url(route)
-    if route == "admin/logout/" or (may and method == "POST" and re.search("/do/|/delete/|/revoke/|/test/", route)):
+    if route == "admin/logout/" or (
+        may and method == "POST" and re.search("/do/|/delete/|/revoke/|/test/", route)
+    ):
         return []
     answer = ask(world, role, method, url)
     problems: list[str] = []

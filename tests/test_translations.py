@@ -43,7 +43,7 @@ LANGUAGES = ["pt-br", "en"]
 
 SAME = {
     "%(full_result_count)s total", "Boleto", "Faturo", "Item", "Link", "Pix", "SKU", "Subtotal", "Total", "e-mail",
-    "API", "Webhook", "id", "link", "subtotal", "total", "webhook", "webhooks",
+    "API", "E-mail", "E-mails", "Id", "Webhook", "Webhooks", "id", "link", "subtotal", "total", "webhook", "webhooks",
 }  # fmt: skip
 """Spelt alike in both languages; anything else that is equal on both sides was forgotten."""
 OWN_NAMES = {"english", "português", "português brasileiro"}

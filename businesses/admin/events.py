@@ -109,7 +109,7 @@ class EventAdmin(SafeKeys):
     paginator = BoundedPaginator
     show_full_result_count = False
     actions = None
-    fields = ("when", "who", "what", "about", "business", "kind", "subject", "everything", "digest")
+    fields = ("when", "who", "what", "about", "business", "kind", "subject_shown", "everything", "digest")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -134,6 +134,10 @@ class EventAdmin(SafeKeys):
         term = search_term.strip()[:150]
         found = queryset.filter(Q(actor__icontains=term) | Q(subject__startswith=term.lower()))
         return (found if term else queryset), False
+
+    @display(description=gettext_lazy("subject"))
+    def subject_shown(self, event: Event) -> str:
+        return event.subject
 
     @display(description=gettext_lazy("when"))
     def when(self, event: Any) -> str:

@@ -91,6 +91,7 @@ VERBS = {
             _("The invoice gets its number, its PDF is frozen, and it can no longer be changed."),
             _("Issued."),
             is_main=True,
+            about=mails.told_at_issue,
         ),
         Verb(
             "send",

@@ -1,5 +1,5 @@
 """The screens of this room."""
 
-from notifications.admin import mails, webhooks
+from notifications.admin import mails, webhooks, wordings
 
-__all__ = ["mails", "webhooks"]
+__all__ = ["mails", "webhooks", "wordings"]

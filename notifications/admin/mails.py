@@ -2,22 +2,19 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
 from businesses.admin.keys import key_of
 from businesses.admin.owned import OwnBusinessFilter, OwnedAdmin, OwnedForm, may, staff
+from businesses.models import Business
 from businesses.roles import Can
 from core.admin import ChoicesDropdownFilter, display, register
-from core.problems import Problem
-from notifications.mail import actions, post, samples, wording
-from notifications.mail.models import Kind, MailSettings, Message, MessageState, Suppression, Wording
+from notifications.mail import actions
+from notifications.mail.models import MailSettings, Message, MessageState, Suppression
 from notifications.mail.tones import TONES
 from outbox.words import words
 
@@ -29,10 +26,6 @@ LABELS = {
     MessageState.BOUNCED: "danger",
     MessageState.SKIPPED: "default",
 }
-FRAME = (
-    '<iframe class="fa-mail" title="{}" srcdoc="{}" '
-    'sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>'
-)
 
 
 @register(Message)
@@ -119,100 +112,11 @@ class Managed(OwnedAdmin):
 
     has_change_permission = has_view_permission
 
-
-class WordingForm(OwnedForm):
-    class Meta:
-        model = Wording
-        fields = ("business", "kind", "language", "subject", "intro")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "kind" in self.fields:
-            self.fields["kind"].choices = [pair for pair in Kind.choices if pair[0] != Kind.TROUBLE]  # type: ignore[attr-defined]
-        help_text = gettext("Empty: our own words. Placeholders: %(known)s.")
-        known = " ".join(f"{{{name}}}" for name in wording.PLACES)
-        for name in ("subject", "intro"):
-            self.fields[name].help_text = help_text % {"known": known}
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        for name in ("subject", "intro"):
-            try:
-                wording.check(data.get(name) or "", name)
-            except Problem as problem:
-                self.add_error(name, problem.text)
-        if not self.errors and not data.get("subject") and not data.get("intro"):
-            self.add_error("subject", gettext("Write a subject or opening words of your own."))
-        return data
-
-
-@register(Wording)
-class WordingAdmin(Managed):
-    form = WordingForm
-    list_display = ("kind_shown", "language_shown", "subject", "business")
-    list_filter = (("kind", ChoicesDropdownFilter), ("business", OwnBusinessFilter))
-    list_select_related = ("business",)
-
-    class Media:
-        css = {"all": ("backoffice/mail.css",)}
-
-    @display(description=_("kind"), ordering="kind")
-    def kind_shown(self, row: Wording) -> str:
-        return row.get_kind_display()
-
-    @display(description=_("language"), ordering="language")
-    def language_shown(self, row: Wording) -> str:
-        return row.get_language_display()
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        fixed = super().get_readonly_fields(request, obj)
-        return fixed if obj is None else (*fixed, "kind", "language", "preview")
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        preview = () if obj is None else ("preview",)
-        return [(None, {"fields": ("business", ("kind", "language"), "subject", "intro", *preview)})]
-
-    def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(require_POST(self.test))
-        return [path("<str:pk>/test/", view, name="notifications_wording_test"), *super().get_urls()]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(request, Can.MANAGE, obj)
-
-    def save_model(self, request: HttpRequest, obj: Wording, form: Any, change: bool) -> None:
-        actions.save_wording(obj, by=request.user)
-
-    def delete_model(self, request: HttpRequest, obj: Wording) -> None:
-        actions.forget_wording(obj, by=request.user)
-
-    def test(self, request: HttpRequest, pk: str) -> HttpResponse:
-        """A sample with the stored words, to whoever asks."""
-        rows = Wording.objects.for_staff(staff(request), Can.MANAGE).select_related("business")
-        row = rows.filter(pk=key_of(pk) or 0).first()
-        if row is None:
-            raise Http404
-        try:
-            address = samples.send(row.business, row.kind, row.language, staff(request))
-            messages.success(request, gettext("A test is on its way to %(address)s.") % {"address": address})
-        except Problem as problem:
-            messages.error(request, problem.text)
-        return redirect("admin:notifications_wording_change", row.pk)
-
-    @display(description=_("As stored"))
-    def preview(self, row: Wording) -> str:
-        sample = samples.letter(row.business, row.kind, row.language)
-        url = reverse("admin:notifications_wording_test", args=[row.pk])
-        return format_html(
-            '<p class="fa-subject">{}</p>'
-            + FRAME
-            + '<p><button class="fa-button" type="submit" formnovalidate '
-            'formaction="{}">{}</button></p>',
-            sample.subject,
-            sample.subject,
-            post.html(sample),
-            url,
-            gettext("Send me a test"),
-        )
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field.queryset = Business.objects.for_staff(staff(request), Can.MANAGE)
+        field.initial = field.queryset.first()
+        return field
 
 
 @register(MailSettings)

@@ -29,7 +29,7 @@ from notifications.admin.reminder_words import step_words
 from notifications.models import ReminderRule
 from notifications.reminder_bills import DAYS_AHEAD, Book, Coming, coming
 
-MOST_SHOWN = 25
+MOST_SHOWN = 10
 """Invoices of one day."""
 
 
@@ -52,7 +52,7 @@ def _day(on: date, rows: list[Coming]) -> Day:
     sums: dict[str, int] = {}
     for row in rows:
         currency = row.invoice.currency
-        sums[currency] = sums.get(currency, 0) + row.invoice.amount_remaining
+        sums[currency] = sums.get(currency, 0) + row.amount
     shown = [(row, step_words(row.planned.step)) for row in rows[:MOST_SHOWN]]
     return Day(on, len(rows), sorted(sums.items()), shown, len(rows) - len(shown))
 
@@ -82,20 +82,24 @@ def rule_page(request: HttpRequest) -> HttpResponse:
         "businesses": mine if len(mine) > 1 else [],
         "can_change": can_change,
         "is_active": book.main.is_active,
-        **_forecast(_as_if_on(book), timezone.now()),
+        **_forecast(book, timezone.now()),
     }
     return framed(request, "admin/reminders/rule.html", context, _("Reminders"), 422 if form.errors else 200)
 
 
-def _as_if_on(book: Book) -> Book:
+def _as_if_on(book: Book, now: datetime) -> Book:
     """The stored rule, or what it would do if somebody switched it on now."""
-    book.main.is_active = True
+    if not book.main.is_active:
+        book.main.is_active, book.main.counted_at = True, now
     return book
 
 
 def _forecast(book: Book, now: datetime, customer: Customer | None = None) -> dict[str, Any]:
-    found = coming(book.business, now, customer=customer, book=book)
+    outlook = coming(book.business, now, customer=customer, book=_as_if_on(book, now))
+    found = outlook.found
     return {
+        "read": outlook.read,
+        "open": outlook.open,
         "calendar": calendar(found),
         "count": len(found),
         "invoices": len({one.invoice.pk for one in found}),
@@ -123,7 +127,7 @@ def customer_page(request: HttpRequest, object_id: str) -> HttpResponse:
         "business": customer.business,
         "can_change": can_change,
         "is_active": book.main.is_active,
-        **_forecast(_as_if_on(book), timezone.now(), customer),
+        **_forecast(book, timezone.now(), customer),
     }
     title = _("Reminders of %(name)s") % {"name": customer.name}
     return framed(request, "admin/reminders/customer.html", context, title, 422 if form.errors else 200)

@@ -37,8 +37,7 @@ def request_send(invoice: Invoice, *, by: object = None, to: Sequence[str] | Non
     if not found:
         message = _("There is no e-mail address. Enter one on the customer’s page.")
         raise Problem(message, field="to", code="no_address")
-    dead = _dead(invoice.business_id, found)
-    if len(dead) == len(found):
+    if len(dead(invoice.business_id, found)) == len(found):
         message = _("%(addresses)s does not exist, its mail server says. Correct it on the customer’s page.")
         raise Problem(message % {"addresses": ", ".join(found)}, field="to", code="bounced")
     with transaction.atomic():
@@ -46,7 +45,8 @@ def request_send(invoice: Invoice, *, by: object = None, to: Sequence[str] | Non
     return found
 
 
-def _dead(business: int, found: Iterable[str]) -> list[str]:
+def dead(business: int, found: Iterable[str]) -> list[str]:
+    """Those of them that do not exist, as their mail servers said."""
     known = addresses.blocked([business], found)
     return [address for address in found if Reason.BOUNCED in known.get((business, address.lower()), ())]
 

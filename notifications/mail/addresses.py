@@ -7,7 +7,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from businesses.models import Business, Membership
-from businesses.roles import Role
+from businesses.roles import GRANTS, Can, Role
 from core.problems import Problem
 from invoices.models import Invoice
 from notifications.mail.models import REMINDERS, Reason, Suppression
@@ -48,9 +48,10 @@ def checked(addresses: Iterable[str]) -> list[str]:
     return distinct(given)
 
 
-def of_staff(business: Business) -> list[tuple[str, str]]:
-    """Addresses and languages of those who can mend a connection; the business's own when none of them has one."""
-    rows = Membership.objects.filter(business=business, role__in=MENDERS, user__is_active=True)
+def of_staff(business: Business, can: Can) -> list[tuple[str, str]]:
+    """Addresses and languages of those who can mend it; the business's own when none of them has one."""
+    roles = [role for role in MENDERS if can in GRANTS[role]]
+    rows = Membership.objects.filter(business=business, role__in=roles, user__is_active=True)
     people = rows.exclude(user__email="").order_by("pk").values_list("user__email", "user__language")
     found = {address.lower(): (address, language) for address, language in people if is_address(address)}
     if found:

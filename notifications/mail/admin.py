@@ -1,5 +1,6 @@
 """The e-mails of one invoice, for its own page, and what stands in the way of sending it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from businesses.models import User
+from customers.models import Customer
 from invoices.models import Invoice
-from notifications.mail import actions, addresses
-from notifications.mail.models import Message, MessageState
+from notifications.mail import actions, addresses, rules
+from notifications.mail.models import Message, MessageState, Suppression
 from notifications.mail.tones import TONES
 from outbox.words import words
 
@@ -39,9 +41,16 @@ def _mail(row: Message) -> Mail:
 
 
 def _hint(invoice: Invoice) -> str:
-    if addresses.of_invoice(invoice):
-        return ""
-    return _("No e-mail address: enter one on the customer’s page.")
+    found = addresses.of_invoice(invoice)
+    if not found:
+        return _("No e-mail address: enter one on the customer’s page.")
+    dead = actions.dead(invoice.business_id, found)
+    return _dead_said(dead) if dead else ""
+
+
+def _dead_said(dead: Iterable[str]) -> str:
+    message = _("%(addresses)s does not exist, its mail server says. Correct it on the customer’s page.")
+    return message % {"addresses": ", ".join(dead)}
 
 
 def send(invoice: Invoice, by: User) -> Invoice:
@@ -52,8 +61,29 @@ def send(invoice: Invoice, by: User) -> Invoice:
 def told(invoice: Invoice) -> list[str]:
     """To whom it would go, for the question before."""
     found = addresses.of_invoice(invoice)
-    return [_("To: %(addresses)s") % {"addresses": ", ".join(found)}] if found else []
+    dead = actions.dead(invoice.business_id, found)
+    alive = [address for address in found if address not in dead]
+    said = [_("To: %(addresses)s") % {"addresses": ", ".join(alive)}] if alive else []
+    return [*said, _dead_said(dead)] if dead and alive else said
+
+
+def told_at_issue(invoice: Invoice) -> list[str]:
+    """Whom issuing it mails at once."""
+    settings = actions.settings_of(invoice.business_id)
+    if not (settings.sends_issued and rules.is_mailed_at_issue(invoice)):
+        return []
+    found = addresses.of_invoice(invoice)
+    dead = actions.dead(invoice.business_id, found)
+    alive = ", ".join(address for address in found if address not in dead)
+    return [_("It is e-mailed at once to: %(addresses)s") % {"addresses": alive}] if alive else []
 
 
 def obstacle(invoice: Invoice) -> str:
-    return _hint(invoice)
+    """Only what keeps it from everybody."""
+    return "" if told(invoice) else _hint(invoice)
+
+
+def blocked(customer: Customer) -> list[Suppression]:
+    """Their addresses that get no e-mails, or no reminders."""
+    mine = {address.lower() for address in customer.emails}
+    return list(Suppression.objects.for_business(customer.business_id).filter(address__in=mine))

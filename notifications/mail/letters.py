@@ -210,16 +210,24 @@ def _owed(invoice: Invoice, today: date) -> Money:
     part = quote.parts[part.index]
     several = len(quote.parts) > 1
     name = _("Part %(number)d of %(count)d") % {"number": part.index + 1, "count": len(quote.parts)}
-    due = short_date(part.due_on, invoice.language)
     is_late = today > part.late_from
     return Money(
         name if several else _("Amount due today") if is_late else _("Amount due"),
         part.total,
-        (_("was due on %(day)s") if is_late else _("due on %(day)s")) % {"day": due},
+        _when(part, invoice.language, is_late=is_late),
         () if several else _why(quote, part, invoice),
         pix_code(invoice, part.total, part.index if several else None),
         part.due_on,
     )
+
+
+def _when(part: PartQuote, language: str, *, is_late: bool) -> str:
+    """A day on which banks are closed counts as the next on which they are open."""
+    days = {"day": short_date(part.due_on, language), "until": short_date(part.late_from, language)}
+    if is_late:
+        return _("was due on %(day)s") % days
+    is_moved = part.late_from > part.due_on
+    return (_("due on %(day)s, payable until %(until)s") if is_moved else _("due on %(day)s")) % days
 
 
 def _why(quote: Quote, part: PartQuote, invoice: Invoice) -> tuple[Row, ...]:

@@ -63,6 +63,7 @@ class Message(Owned):
         indexes = [
             models.Index(fields=["business", "-id"], name="message_newest"),
             models.Index(fields=["business", "state", "-id"], name="message_by_state"),
+            models.Index(fields=["business", "kind", "created_at"], name="message_by_kind"),
         ]
         constraints = [models.UniqueConstraint(fields=["event", "address"], name="message_once")]
 

@@ -6,7 +6,10 @@ sent again under that id: most mailboxes show such a pair once, and none is lost
 
 import re
 import smtplib
+import socket
+import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 from django.conf import settings
@@ -15,12 +18,12 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 from businesses.telling import End, Exchange, Outcome
 
-ENHANCED = re.compile(r"\b5\.(\d{1,3})\.(\d{1,3})\b")
-UNKNOWN = frozenset({550, 551, 553})
+NO_MAILBOX = re.compile(r"5\d\d 5\.(1\.(1|2|3|6|10)|2\.1)(?![\d.])")
+"""RFC 3463, RFC 7505: no such mailbox or domain, or it is closed for good. A bare 550 may mean much else."""
 
 
 def send(message: EmailMessage) -> Outcome:
-    """Waits for the server, at most EMAIL_TIMEOUT seconds at each step; touches no database."""
+    """Waits for the server, EMAIL_TIMEOUT seconds at each step, CALL_DEADLINE for all; touches no database."""
     started = time.monotonic()
     outcome = _sent(message)
     took = int((time.monotonic() - started) * 1000)
@@ -31,15 +34,31 @@ def send(message: EmailMessage) -> Outcome:
 
 def _sent(message: EmailMessage) -> Outcome:
     """Before anything is handed over, nothing can be unclear."""
+    started = time.monotonic()
     try:
         connection = get_connection()
         connection.open()
     except (smtplib.SMTPException, OSError) as error:
         return Outcome(End.LATER, "mail_server", _said(error))
+    left = settings.CALL_DEADLINE - (time.monotonic() - started)
+    if left <= 0:
+        _cut(connection)
+        return Outcome(End.LATER, "mail_server", "slow greeting")
+    clock = threading.Timer(left, _cut, [connection])
+    clock.start()
     try:
         return _handed_over(message, connection)
     finally:
+        clock.cancel()
         _closed(connection)
+
+
+def _cut(connection: BaseEmailBackend) -> None:
+    """Whoever waits for the server then hears that it hung up."""
+    line = getattr(getattr(connection, "connection", None), "sock", None)
+    with suppress(OSError):
+        if line is not None:
+            line.shutdown(socket.SHUT_RDWR)
 
 
 def _handed_over(message: EmailMessage, connection: BaseEmailBackend) -> Outcome:
@@ -63,15 +82,9 @@ def _refused(code: int, text: bytes | str, *, of_address: bool = False) -> Outco
     """RFC 5321 §4.2.1: 4yz is for later, 5yz for good."""
     answer = _answer(code, text)
     if code < 500:
-        return Outcome(End.LATER, "mail_busy" if of_address else "down", answer)
-    is_unknown = of_address and code in UNKNOWN and _is_about_address(answer)
+        return Outcome(End.LATER, "mail_busy", answer)
+    is_unknown = of_address and NO_MAILBOX.match(answer)
     return Outcome(End.DEAD, "unknown_address" if is_unknown else "mail_refused", answer)
-
-
-def _is_about_address(answer: str) -> bool:
-    """Enhanced codes (RFC 3463): 5.1.x is the address, 5.2.1 a closed mailbox; 5.7.x is policy and may pass."""
-    found = ENHANCED.search(answer)
-    return found is None or found[1] == "1" or found.groups() == ("2", "1")
 
 
 def _answer(code: int, text: bytes | str) -> str:

@@ -8,8 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from businesses.models import Event
+from businesses.roles import Can
+from businesses.words import words
 from notifications.mail.letters import Letter, admin_url, one_line, sender_of
 from notifications.mail.models import Kind, Message
+from notifications.models import Pause
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,8 @@ class Trouble:
     intro: Any
     page: str
     """The screen where it is mended; of the subject's own row."""
+    can: Can
+    """Who may open it."""
 
 
 TROUBLES = {
@@ -25,16 +30,19 @@ TROUBLES = {
         gettext_lazy("Invoice {number} did not reach {name}"),
         gettext_lazy("The invoice could not be pushed. Its page says what is wrong and offers to try again."),
         "invoices_invoice_change",
+        Can.VIEW,
     ),
     "connection.paused": Trouble(
         gettext_lazy("The connection to {name} is paused"),
         gettext_lazy("Its credentials are refused. Enter them again: what waits is sent at once then."),
         "providers_connection_change",
+        Can.MANAGE,
     ),
     "webhook.paused": Trouble(
         gettext_lazy("The webhook {name} is paused"),
         gettext_lazy("It has refused or missed its calls for days. Mend it, then switch it on again."),
         "notifications_webhookendpoint_change",
+        Can.MANAGE,
     ),
 }
 
@@ -67,5 +75,8 @@ def _name(event: Event) -> str:
 
 
 def _rows(event: Event) -> list[tuple[str, str]]:
-    reason = event.data.get("detail") or event.data.get("reason") or ""
-    return [(_("What was answered"), str(reason)[:300])] if reason else []
+    data = event.data
+    reason = Pause(data["reason"]).label if data.get("reason") in Pause.values else ""
+    why = str(reason or words(str(data.get("code", ""))))
+    answer = str(data.get("detail") or "")[:300]
+    return [pair for pair in ((_("Why"), why), (_("What was answered"), answer)) if pair[1]]

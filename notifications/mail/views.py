@@ -29,7 +29,7 @@ def _ask(request: HttpRequest, signed: str) -> HttpResponse:
 @posted
 def _stop(request: HttpRequest, signed: str) -> HttpResponse:
     message = _message(request, signed)
-    if too_often(request, "unsubscribe", ORDERS):
+    if too_often(request, f"unsubscribe {message.pk}", ORDERS):
         raise Refusal(TOO_MANY, language=message.language)
     actions.suppress(message.business_id, message.address, Reason.UNSUBSCRIBED)
     return _page(request, message, is_done=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -62,6 +63,12 @@ def of(business: Business | int, kind: str, language: str) -> Words:
     own = rows.first()
     subject, intro = map(str, USUAL[kind])
     return Words(own.subject or subject, own.intro or intro) if own else Words(subject, intro)
+
+
+def usual(kind: str, language: str) -> Words:
+    """Ours."""
+    with translation.override(language):
+        return Words(*map(str, USUAL[kind]))
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

@@ -29,7 +29,6 @@ STANDINGS: dict[str, Any] = {
     Standing.CHARGEBACK: gettext_lazy("charged back there"),
     Standing.GONE: gettext_lazy("not there any more"),
 }
-ENDED = (State.DEAD, State.NEEDS_PERSON)
 
 
 @dataclass(frozen=True)
@@ -64,15 +63,15 @@ def context(invoice: Invoice, user: User) -> dict[str, Any]:
 
 
 def _trouble(invoice: Invoice) -> dict[str, Delivery]:
-    """By route: the first delivery that is not done, or else the last that was given up."""
+    """By route: the first delivery that is not done, or else the last that was given up and not made good since."""
     rows = Delivery.objects.for_business(invoice.business_id)
-    rows = rows.filter(invoice=invoice, channel=ChannelName.PUSH, state__in=[*UNFINISHED, *ENDED])
+    rows = rows.filter(invoice=invoice, channel=ChannelName.PUSH).exclude(state=State.SKIPPED)
     found: dict[str, Delivery] = {}
     for row in rows.select_related("event").order_by("event"):
         before = found.get(row.route)
-        if before is None or before.state == State.DEAD:
+        if before is None or before.state not in UNFINISHED:
             found[row.route] = row
-    return found
+    return {route: row for route, row in found.items() if row.state != State.SENT}
 
 
 def _chip(

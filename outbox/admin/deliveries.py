@@ -130,7 +130,7 @@ class DeliveryAdmin(OwnedAdmin):
         form_url: str = "",
         extra_context: Any = None,
     ) -> HttpResponse:
-        if object_id is None:
+        if object_id is None or request.method not in ("GET", "HEAD"):
             raise PermissionDenied
         row = self._find(request, object_id)
         is_manager = staff(request).can(Can.MANAGE, row.business_id)

@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy
 
 from businesses.telling import Limits
 from core.problems import Problem
-from providers import unpushable
+from providers import early, unpushable
 from providers.aira import issuing
 from providers.aira.calls import Session
 from providers.aira.seen import seen
 from providers.connector import (
+    EARLY,
     Access,
     Bill,
     Credential,
@@ -26,8 +27,8 @@ from providers.connector import (
     Seen,
     Steps,
 )
-from providers.hearing import body_of, check_token
-from providers.objects import dict_of, rows_of
+from providers.hearing import body_of, check_token, id_in
+from providers.objects import dict_of, rows_of, seen_in
 
 NAME = "Aira"
 KEY = re.compile(r"[a-zA-Z0-9_-]+", re.ASCII)
@@ -65,6 +66,7 @@ class Client:
                 ("theirs", gettext_lazy("by their external id here, which is Aira’s own id")),
             ),
         ),
+        EARLY,
     )
     limits = Limits(10)
     recovery = Recovery.KEY
@@ -72,7 +74,8 @@ class Client:
 
     def refuse(self, bill: Bill, access: Access) -> None:
         """A line is an amount there: quantities, discounts and taxes are in it."""
-        unpushable.check(bill, NAME)
+        unpushable.check(bill, NAME, lowers_lines=True)
+        early.check(bill, access, NAME)
         name, value = issuing.payer_of(bill, access.options.get("customer", ""))
         if not value:
             message = _("Enter the customer's id at %(provider)s as its external id.")
@@ -94,7 +97,7 @@ class Client:
         for start in range(0, MOST, PAGE):
             page = yield from session.get("", {**query, "offset": str(start)})
             rows = rows_of(page, "items")
-            found += [seen(row) for row in rows if _is_since(row, since.isoformat())]
+            found += seen_in([row for row in rows if _is_since(row, since.isoformat())], seen)
             if not rows or page.get("hasMore") is not True:
                 break
         return found
@@ -116,7 +119,7 @@ def _is_since(row: Mapping[str, Any], day: str) -> bool:
 def _invoice_id(payload: Mapping[str, Any], event: str) -> str:
     own = payload if event.startswith("invoice.") else {}
     found = dict_of(payload.get("invoice")).get("id") or payload.get("invoiceId") or own.get("id")
-    return found if isinstance(found, str) else ""
+    return id_in(found)
 
 
 AIRA = Client()

@@ -77,6 +77,7 @@ def _payments(row: Mapping[str, Any]) -> Iterator[SeenPayment]:
 
 
 def lines_of(body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The line items of all groups."""
-    groups = map(dict_of, list_of(invoice_in(body).get("lineItemGroups")))
-    return [dict_of(line) for group in groups for line in list_of(group.get("lineItems"))]
+    """The line items, those of all groups and those of none."""
+    invoice = invoice_in(body)
+    places = [invoice, *map(dict_of, list_of(invoice.get("lineItemGroups")))]
+    return [dict_of(line) for place in places for line in list_of(place.get("lineItems"))]

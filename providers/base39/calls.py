@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -21,6 +21,9 @@ from providers.objects import object_of, text_of
 CURRENCY = "BRL"
 """Base39 names none; its documents are Brazilian."""
 SCOPE = "read write"
+TOKENS = "https://auth.base39.com.br/oauth2/token"
+OWN = ("base39.io", "base39.com.br")
+"""Base39's own hosts, whose tokens are had there; others give theirs themselves."""
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -72,12 +75,18 @@ class Session:
         return self.token
 
     def _token_url(self) -> str:
-        url = self.access.credentials.get("auth_url") or f"{self.address}/oauth2/token"
+        url = self.access.credentials.get("auth_url") or _usual_token_url(self.address)
         try:
             validate_target(url)
         except ValidationError as error:
             raise Unauthorized(" ".join(error.messages)) from error
         return url
+
+
+def _usual_token_url(address: str) -> str:
+    host = urlsplit(address).hostname or ""
+    is_own = any(host == own or host.endswith(f".{own}") for own in OWN)
+    return TOKENS if is_own else f"{address}/oauth2/token"
 
 
 def _with(request: Request, secret: str) -> Request:

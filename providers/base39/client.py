@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy
 
 from businesses.telling import Limits
 from core.problems import Problem
-from providers import unpushable
-from providers.base39 import issuing
+from providers import early, unpushable
+from providers.base39 import asking, issuing
 from providers.base39.calls import Session
 from providers.base39.seen import seen
 from providers.connector import (
+    EARLY,
     Access,
     Bill,
     Credential,
@@ -25,7 +26,7 @@ from providers.connector import (
     Steps,
 )
 from providers.hearing import check_token, ids_in
-from providers.objects import rows_of
+from providers.objects import rows_of, seen_in, text_of
 
 NAME = "Base39"
 PAGE, MOST = 50, 5000
@@ -57,6 +58,7 @@ class Client:
         Option("charges", gettext_lazy("payment charges"),
                [("none", gettext_lazy("no charges")),
                 ("offered", gettext_lazy("Pix and boleto, as the invoice offers them"))]),
+        EARLY,
     )  # fmt: skip
     limits = Limits(20)
     recovery = Recovery.KEY
@@ -68,7 +70,8 @@ class Client:
 
     def refuse(self, bill: Bill, access: Access) -> None:
         """Lines have no quantities, taxes or terms there: all of that is in their amounts."""
-        unpushable.check(bill, NAME)
+        unpushable.check(bill, NAME, lowers_lines=True)
+        early.check(bill, access, NAME)
         if not bill.payer.get("external_id"):
             message = _("Enter the customer's id at %(provider)s as its external id.")
             raise Problem(message % {"provider": NAME}, field="customer", code="payer")
@@ -79,7 +82,7 @@ class Client:
         return whose
 
     def look(self, access: Access, remote_id: str) -> Steps[Seen]:
-        return (yield from issuing.look(Session(access), remote_id))
+        return (yield from asking.look(Session(access), remote_id))
 
     def listed(self, access: Access, since: date) -> Steps[list[Seen]]:
         """By due date: none is due before it is issued."""
@@ -88,11 +91,11 @@ class Client:
         query = {"beneficiary": whose, "due_date_start": since.isoformat(), "limit": str(PAGE)}
         while len(found) < MOST:
             page = yield from session.get("invoices", query)
-            rows = [seen(row, session.unit) for row in rows_of(page, "data")]
-            found += rows
+            rows = rows_of(page, "data")
+            found += seen_in(rows, lambda row: seen(row, session.unit))
             if not rows or page.get("hasMore") is not True:
                 break
-            query["starting_after"] = rows[-1].id
+            query["starting_after"] = text_of(rows[-1], "id")
         return found
 
     def hear(self, access: Access, webhook: Secured) -> list[News]:

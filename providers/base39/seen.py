@@ -62,9 +62,14 @@ def amount_of(value: Any, unit: Unit) -> int | None:
     return round(Decimal(str(value)).scaleb(0 if unit.minor else exponent(unit.currency)))
 
 
+def intents_of(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The payment intents that the invoice shows."""
+    return [dict_of(row) for row in list_of(dict_of(body.get("paymentIntents")).get("data"))]
+
+
 def _payments(body: Mapping[str, Any], unit: Unit) -> Iterator[SeenPayment]:
     """Intents that were paid, without those by which we told of money that came here."""
-    for intent in map(dict_of, list_of(dict_of(body.get("paymentIntents")).get("data"))):
+    for intent in intents_of(body):
         if intent.get("status") != "paid" or OUR_KEY in dict_of(intent.get("metadata")):
             continue
         details = dict_of(intent.get("paymentDetails"))

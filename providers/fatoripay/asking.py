@@ -4,9 +4,11 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from core.http import Answer, CallFailed, Request
-from providers.connector import Access, Refused, Steps, Tokens, expect
+from providers.connector import Access, Refused, Steps, Tokens, Unauthorized, expect
+from providers.objects import dict_of
 
 MOST_PAGES = 50
 NEXT = re.compile(r"<[^>?]*\?(?P<query>[^>]*)>\s*;\s*rel=\"?next")
@@ -41,25 +43,30 @@ class Door:
 
     def log_in(self) -> Steps[None]:
         who = {"username": self.access.credentials.get("username", "")}
-        said = checked((yield self._request("POST", "/auth/login", who, is_secret=True)))
+        answer: Answer = yield self._request("POST", "/auth/login", who, is_secret=True)
+        try:
+            said = checked(answer)
+        except Refused as refused:
+            raise Unauthorized(refused.text, status=refused.status) from refused
         token = said.get("access_token") if isinstance(said, dict) else None
         if not isinstance(token, str) or not token:
             raise CallFailed("garbage", is_unclear=False)
         self.token, self.is_fresh = token, True
         yield Tokens({"access_token": token})
 
-    def invoices(self) -> Steps[list[Any]]:
-        """All of them: a bare array; where there is more, as with us, a Link header leads on."""
+    def invoices(self) -> Steps[tuple[list[Any], bool]]:
+        """All of them, and whether their end was seen: a bare array, or pages that lead on to the next."""
         rows: list[Any] = []
         query = ""
         for _page in range(MOST_PAGES):
             answer = yield from self.answer("GET", f"/invoices/{query}")
-            rows += listed(checked(answer))
-            found = NEXT.search(answer.headers.get("link", ""))
-            if found is None:
-                break
-            query = f"?{found['query']}"
-        return rows
+            said = checked(answer)
+            rows += listed(said)
+            following = next_query(answer, said)
+            if not following:
+                return rows, True
+            query = f"?{following}"
+        return rows, False
 
     def _request(self, method: str, path: str, body: Any = None, *, is_secret: bool = False) -> Request:
         data = b"" if body is None else json.dumps(body).encode()
@@ -89,6 +96,25 @@ def listed(said: Any) -> list[Any]:
     if not isinstance(rows, list):
         raise CallFailed("garbage", is_unclear=False)
     return rows
+
+
+def next_query(answer: Answer, said: Any) -> str:
+    """That of the next page, "" after the last: in a Link header, as with us, or in the body, as Laravel writes it.
+
+    Of an address only its query is believed.
+    """
+    if found := NEXT.search(answer.headers.get("link", "")):
+        return found["query"]
+    if not isinstance(said, dict):
+        return ""
+    told = said.get("next_page_url") or dict_of(said.get("links")).get("next")
+    if isinstance(told, str):
+        return told.partition("?")[2]
+    about = said if "last_page" in said else dict_of(said.get("meta"))
+    here, last = about.get("current_page"), about.get("last_page")
+    if not isinstance(here, int) or not isinstance(last, int) or here >= last:
+        return ""
+    return urlencode({"page": here + 1})
 
 
 def reason(said: Any) -> str:

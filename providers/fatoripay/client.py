@@ -6,6 +6,7 @@ id, before it is asked for again; two that answer to it need a person.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,7 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from businesses.telling import Limits
 from core.http import CallFailed
+from providers import untouched
 from providers.connector import (
+    EARLY,
     Access,
     Bill,
     Credential,
@@ -31,14 +34,21 @@ from providers.connector import (
 )
 from providers.fatoripay import pushed, reading
 from providers.fatoripay.asking import Door, checked
+from providers.objects import quoted, seen_in
 
 ASKED = "asked"
 """The note that a create was begun: whoever comes next looks first, whatever became of it."""
+ENDED = (Standing.VOID, Standing.GONE)
 NOT_OWED = (Standing.PAID, Standing.REFUNDED, Standing.CHARGEBACK)
 CREDENTIALS = (
     Credential("client_id", "client-id", is_secret=False),
     Credential("client_secret", "client-secret"),
     Credential("username", gettext_lazy("User name at FatoriPay"), is_secret=False),
+)
+CANCEL = Option(
+    "cancel",
+    gettext_lazy("Address for cancelling (not documented)"),
+    (("cancel/{id}", "/invoices/cancel/{id}"), ("{id}/cancel", "/invoices/{id}/cancel")),
 )
 OPTIONS = (
     Option(
@@ -59,11 +69,8 @@ OPTIONS = (
         gettext_lazy("Charge at once"),
         (("", gettext_lazy("No: the customer chooses")), ("pix", "Pix"), ("boleto", gettext_lazy("Boleto"))),
     ),
-    Option(
-        "cancel",
-        gettext_lazy("Address for cancelling (not documented)"),
-        (("cancel/{id}", "/invoices/cancel/{id}"), ("{id}/cancel", "/invoices/{id}/cancel")),
-    ),
+    CANCEL,
+    EARLY,
 )
 
 
@@ -72,11 +79,13 @@ def issue(job: Job) -> Steps[None]:
     row = yield from (_read(door, job.remote.id) if job.remote.id else _created(door, job))
     found = _seen(row, job.access)
     yield reading.learned(found)
-    if found.total not in (None, job.bill.total):
+    if found.standing in ENDED:
+        raise Refused(_("It is cancelled there already, and cannot be pushed a second time."))
+    if found.total not in (None, job.bill.amount_invoiced):
         raise Refused(_("FatoriPay adds this invoice up to another total; look at it there."))
     method = job.access.options.get("capture")
     if method and not row.get("payment") and found.standing in (Standing.OPEN, Standing.OVERDUE):
-        charged = yield from door.ask("POST", f"/invoices/capture/{found.id}", {"method": method})
+        charged = yield from door.ask("POST", f"/invoices/capture/{quoted(found.id)}", {"method": method})
         yield reading.learned(_seen(charged, job.access))
 
 
@@ -85,22 +94,24 @@ def _created(door: Door, job: Job) -> Steps[Any]:
         found = yield from _found(door, job.bill.public_id)
         if found is not None:
             return found
-    if job.bill.amount_paid:
-        raise Refused(_("Some of it is paid here already; FatoriPay would ask for all of it."))
+    untouched.insist(job.bill, "FatoriPay")
     yield Learned(notes={ASKED: True})
     path = job.access.options.get("path", "create")
     return (yield from door.ask("POST", f"/invoices/{path}", pushed.write(job.bill, job.access)))
 
 
 def _found(door: Door, ref: str) -> Steps[Any]:
-    """The invoice of that `ref`; None when there is none."""
+    """The invoice of that `ref`, one that is cancelled only if there is no other; None when there is none."""
     try:
-        rows = yield from door.invoices()
+        rows, is_whole = yield from door.invoices()
     except CallFailed as failed:
         if failed.code != "too_large":
             raise
         raise Doubtful(_("There are too many invoices there to look for this one.")) from failed
     mine = [row for row in rows if isinstance(row, dict) and row.get("ref") == ref]
+    mine = [row for row in mine if row.get("status") != reading.CANCELLED] or mine
+    if not mine and not is_whole:
+        raise Doubtful(_("There are too many invoices there to look for this one."))
     if len(mine) > 1:
         raise Doubtful(_("There are several invoices there with our reference %(ref)s.") % {"ref": ref})
     return mine[0] if mine else None
@@ -112,21 +123,21 @@ def void(job: Job) -> Steps[None]:
     found = yield from _looked(door, remote_id)
     if found.standing in NOT_OWED:
         raise Refused(_("It is paid there: it cannot be cancelled any more."))
-    if found.standing not in (Standing.VOID, Standing.GONE):
-        path = str(job.access.options.get("cancel") or OPTIONS[-1].choices[0][0])
-        yield from door.ask("POST", f"/invoices/{path.format(id=remote_id)}")
+    if found.standing not in ENDED:
+        path = str(job.access.options.get(CANCEL.name) or CANCEL.choices[0][0])
+        yield from door.ask("POST", f"/invoices/{path.format(id=quoted(remote_id))}")
         found = yield from _looked(door, remote_id)
-    if found.standing not in (Standing.VOID, Standing.GONE):
+    if found.standing not in ENDED:
         raise Refused(_("It is still “%(word)s” there.") % {"word": found.word})
     yield reading.learned(found)
 
 
 def _read(door: Door, remote_id: str) -> Steps[Any]:
-    return (yield from door.ask("GET", f"/invoices/{remote_id}"))
+    return (yield from door.ask("GET", f"/invoices/{quoted(remote_id)}"))
 
 
 def _looked(door: Door, remote_id: str) -> Steps[Seen]:
-    answer = yield from door.answer("GET", f"/invoices/{remote_id}")
+    answer = yield from door.answer("GET", f"/invoices/{quoted(remote_id)}")
     if answer.status == 404:
         return Seen(remote_id, Standing.GONE, "")
     return _seen(checked(answer), door.access)
@@ -147,7 +158,7 @@ class Client:
     operations: Mapping[str, Callable[[Job], Steps[None]]] = {"issue": issue, "void": void}
 
     def refuse(self, bill: Bill, access: Access) -> None:
-        pushed.refuse(bill)
+        pushed.refuse(bill, access)
 
     def check(self, access: Access) -> Steps[str]:
         door = Door(access)
@@ -158,17 +169,16 @@ class Client:
         return (yield from _looked(Door(access), remote_id))
 
     def listed(self, access: Access, since: date) -> Steps[list[Seen]]:
-        rows = yield from Door(access).invoices()
-        return [_seen(row, access) for row in rows if _is_since(row, since)]
+        rows, _is_whole = yield from Door(access).invoices()
+        mine = [row for row in rows if isinstance(row, dict) and _is_since(row, since)]
+        return seen_in(mine, partial(_seen, access=access))
 
     def hear(self, access: Access, webhook: Secured) -> list[News]:
         return reading.hear(webhook)
 
 
-def _is_since(row: Any, since: date) -> bool:
+def _is_since(row: dict[str, Any], since: date) -> bool:
     """A day that cannot be read leaves nothing out."""
-    if not isinstance(row, dict):
-        return True
     days = [found for name in ("created_at", "due_date") if (found := reading.day(row.get(name)))]
     return not days or max(days) >= since
 

@@ -10,7 +10,8 @@ from core.addresses import Address
 from core.problems import Problem
 from core.taxids import TaxIdKind
 from invoices.draft import InvoiceDraft
-from providers import unpushable
+from invoices.totals import compute
+from providers import early, unpushable, untouched, withheld
 from providers.connector import Access, Bill
 from providers.fatoripay import codec
 from providers.fatoripay.codec import METHODS, NAME, Order, Person
@@ -21,9 +22,11 @@ BOTH = {"bolepix": ("boleto", "pix")}
 BRAZIL = "+55"
 
 
-def refuse(bill: Bill) -> None:
+def refuse(bill: Bill, access: Access) -> None:
     """Raises Problem for what could only be pushed wrongly."""
-    unpushable.check(bill, "FatoriPay")
+    unpushable.check(bill, "FatoriPay", lowers_lines=True)
+    early.check(bill, access, "FatoriPay")
+    untouched.check(bill, "FatoriPay")
     _check_payer(bill.payer)
 
 
@@ -46,6 +49,7 @@ def write(bill: Bill, access: Access) -> dict[str, Any]:
     """The request; `ref` is our own id, by which an invoice is found again when an answer is lost."""
     options = access.options
     told = codec.write(Order(_person(bill.payer), _draft(bill, options)))
+    told["discount_amount"] = _off(bill, options)
     if options.get("path") == "createRequest":
         return {**told, "notification_url": ""}
     told["payable_with"].pop("pixboleto")
@@ -65,10 +69,23 @@ def _draft(bill: Bill, options: Mapping[str, Any]) -> InvoiceDraft:
     return replace(
         draft,
         external_id=bill.public_id,
-        description=draft.description or draft.title or bill.number,
+        description=_description(bill),
         payable_with=usable,
         extras={NAME: {"cents": is_cents}},
     )
+
+
+def _off(bill: Bill, options: Mapping[str, Any]) -> int | str:
+    """Discounts, and what the payer keeps back for taxes: nobody is asked for that."""
+    off = compute(bill.draft).discount + bill.withheld
+    return off if options.get("money", "cents") == "cents" else codec.text(off)
+
+
+def _description(bill: Bill) -> str:
+    """With what FatoriPay has no place for, in the invoice's language."""
+    draft = bill.draft
+    parts = [draft.description or draft.title or bill.number, withheld.told(draft), early.sentence(bill)]
+    return "\n".join(filter(None, parts))
 
 
 def _person(payer: Mapping[str, Any]) -> Person:

@@ -1,5 +1,6 @@
 """What FatoriPay says of an invoice, in our words. Pure."""
 
+import re
 from datetime import date, datetime, time
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,17 +14,20 @@ from providers.connector import Learned, News, Secured, Seen, SeenPayment, Stand
 from providers.fatoripay import codec
 from providers.hearing import body_of
 
+CANCELLED = "canceled"
 STANDING = {
     "unpaid": Standing.OPEN,
     "overdue": Standing.OVERDUE,
     "processing": Standing.PROCESSING,
     "paid": Standing.PAID,
-    "canceled": Standing.VOID,
+    CANCELLED: Standing.VOID,
     "refunded": Standing.REFUNDED,
     "chargeback": Standing.CHARGEBACK,
 }
 ZONE = ZoneInfo("America/Sao_Paulo")
 MAX_FIELDS = 100
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+OUR_ID = re.compile(r"[0-9a-f]{24}", re.ASCII)
 
 
 def seen(row: Any, *, in_cents: bool) -> Seen:
@@ -47,14 +51,19 @@ def seen(row: Any, *, in_cents: bool) -> Seen:
 
 
 def _payments(row: dict[str, Any], total: int | None, in_cents: bool) -> tuple[SeenPayment, ...]:
-    """An invoice has one payment at most there, so the invoice's own id names it whatever its `payment` says."""
+    """An invoice has one payment at most there, so the invoice's own id names it whatever its `payment` says.
+
+    Interest for paying late is not for the invoice itself; where it was not counted in, nothing is taken off.
+    """
     if row["status"] != "paid":
         return ()
     about = row.get("payment")
     about = about if isinstance(about, dict) else {}
     came = _amount(about.get("total_amount"), in_cents) or total or 0
+    interest = _amount(about.get("interest_amount"), in_cents) or 0
+    own = max(came - interest, min(came, came if total is None else total))
     method = codec.METHODS.get(str(about.get("method")), "other")
-    return (SeenPayment(str(row["id"]), came, method, _noon(about.get("paid_at") or row.get("paid_at"))),)
+    return (SeenPayment(str(row["id"]), own, method, _noon(about.get("paid_at") or row.get("paid_at"))),)
 
 
 def _noon(said: Any) -> datetime | None:
@@ -92,10 +101,16 @@ def learned(found: Seen) -> Learned:
 def hear(webhook: Secured) -> list[News]:
     """`invoice_id`, `ref` and `new_status` in a form, the query or JSON. Nothing is signed, so nothing is believed."""
     said = {**webhook.query, **_fields(webhook.body)}
-    remote_id, ref = str(said.get("invoice_id") or ""), str(said.get("ref") or "")
+    remote_id, ref = _shaped(UUID, said.get("invoice_id")), _shaped(OUR_ID, said.get("ref"))
     if not remote_id and not ref:
         raise Problem(_("This notification names no invoice."), field="invoice_id", code="required")
-    return [News(remote_id[:100], ref[:100])]
+    return [News(remote_id, ref)]
+
+
+def _shaped(pattern: re.Pattern[str], said: Any) -> str:
+    """What no id looks like is none: it would be asked for in a path."""
+    text = str(said or "").strip()
+    return text if pattern.fullmatch(text) else ""
 
 
 def _fields(body: bytes) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from providers.highlevel.access import VERSION
 
 MOST_PAGES = 50
 PAGE = 100
+"""Invoices of one page; fewer where so many would be larger than a megabyte."""
 REFUSED = "renewal_refused"
 FORM = "application/x-www-form-urlencoded"
 
@@ -58,18 +59,32 @@ class Door:
         again: Answer = yield self._request(method, path, body, query)
         return again
 
-    def rows(self, **query: Any) -> Steps[list[Any]]:
-        """All invoices of a list; the first of each id, because the list may shift while we read."""
+    def rows(self, **query: Any) -> Steps[tuple[list[Any], bool]]:
+        """All invoices of a list, and whether its end was seen; each once: a list may shift meanwhile."""
         found: dict[str, Any] = {}
-        for page in range(MOST_PAGES):
-            said = yield from self.get(limit=PAGE, offset=page * PAGE, **query)
-            rows = said.get("invoices") if isinstance(said, dict) else None
-            if not isinstance(rows, list):
-                raise CallFailed("garbage", is_unclear=False)
+        size, offset = PAGE, 0
+        for _page in range(MOST_PAGES):
+            try:
+                rows, total = yield from self._page(size, offset, query)
+            except CallFailed as failed:
+                if failed.code != "too_large" or size == 1:
+                    raise
+                size = max(1, size // 4)
+                continue
             found |= {str(row.get("_id")): row for row in rows if isinstance(row, dict)}
-            if len(rows) < PAGE:
-                break
-        return list(found.values())
+            offset += len(rows)
+            if not rows or (offset >= total if total is not None else len(rows) < size):
+                return list(found.values()), total is None or offset >= total
+        return list(found.values()), False
+
+    def _page(self, size: int, offset: int, query: Mapping[str, Any]) -> Steps[tuple[list[Any], int | None]]:
+        """Some rows, and how many there are in all, if that is told."""
+        said = yield from self.get(limit=size, offset=offset, **query)
+        rows = said.get("invoices") if isinstance(said, dict) else None
+        if not isinstance(rows, list):
+            raise CallFailed("garbage", is_unclear=False)
+        total = said.get("total")
+        return rows, total if type(total) is int else None
 
     def _renew(self) -> Steps[None]:
         """The new refresh token is stored before anything else happens: the old one is worth nothing any more."""

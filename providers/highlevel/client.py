@@ -14,7 +14,10 @@ from django.utils.translation import gettext_lazy
 
 from businesses.telling import Limits
 from core.http import CallFailed
+from providers import untouched
 from providers.connector import (
+    EARLY,
+    TOLD_SUM,
     Access,
     Bill,
     Credential,
@@ -34,6 +37,7 @@ from providers.connector import (
 from providers.highlevel import pushed, reading
 from providers.highlevel.asking import Door, one, reason
 from providers.highlevel.pushed import LEFT_AS_DRAFT
+from providers.objects import seen_in
 
 ASKED, CONTACT = "asked", "contact"
 """Notes: that a create was begun, so whoever comes next looks first; and the contact's id."""
@@ -75,6 +79,7 @@ OPTIONS = (
             (LEFT_AS_DRAFT, gettext_lazy("Leave it as a draft")),
         ),
     ),
+    EARLY,
 )
 
 
@@ -83,6 +88,8 @@ def issue(job: Job) -> Steps[None]:
     row = yield from (door.get(one(job.remote.id)) if job.remote.id else _created(door, job))
     found = reading.seen(row)
     yield reading.learned(found)
+    if found.standing in ENDED:
+        raise Refused(_("It is cancelled there already, and cannot be pushed a second time."))
     if found.total not in (None, job.bill.total):
         raise Refused(_("HighLevel adds this invoice up to another total; look at it there."))
     if found.standing == Standing.DRAFT:
@@ -99,6 +106,7 @@ def _created(door: Door, job: Job) -> Steps[Any]:
         found = yield from _found(door, job.bill.public_id, contact)
         if found is not None:
             return found
+    untouched.insist(job.bill, "HighLevel")
     yield Learned(notes={CONTACT: contact, ASKED: True})
     return (yield from door.ask("POST", "/", pushed.invoice(job, contact, door.place)))
 
@@ -113,13 +121,16 @@ def _contact(door: Door, job: Job) -> Steps[str]:
 
 def _found(door: Door, ref: str, contact: str) -> Steps[Any]:
     """The invoice of that name; None when there is none. The search is asked first, it is the shorter list."""
+    is_whole = True
     for query in ({"search": ref}, {"contactId": contact}):
-        rows = yield from door.rows(**query)
+        rows, is_whole = yield from door.rows(**query)
         mine = [row for row in rows if reading.ref_of(row) == ref]
         if len(mine) > 1:
             raise Doubtful(_("There are several invoices there with our reference %(ref)s.") % {"ref": ref})
         if mine:
             return mine[0]
+    if not is_whole:
+        raise Doubtful(_("There are too many invoices there to look for this one."))
     return None
 
 
@@ -147,17 +158,21 @@ def send(job: Job) -> Steps[None]:
 
 
 def pay(job: Job) -> Steps[None]:
-    """What is paid here and not there yet."""
+    """What is paid here and not there yet, never more than is asked for there."""
     door = _door(job)
     found = yield from _looked(door, job.remote.id)
     if found.standing in ENDED:
         raise Refused(_("It is “%(word)s” there: no payment can be recorded.") % {"word": found.word})
-    missing = job.bill.amount_paid - (found.paid or 0)
     yield reading.learned(found)
+    if found.paid is None:
+        raise CallFailed("garbage", is_unclear=False, detail="amountPaid")
+    asked_for = job.bill.total if found.total is None else found.total
+    missing = min(job.bill.amount_paid, asked_for) - found.paid
     if missing <= 0:
         return
     body = pushed.payment(job, missing, door.place)
     said = yield from door.ask("POST", one(found.id, "record-payment"), body)
+    yield Learned(notes={TOLD_SUM: int(job.remote.notes.get(TOLD_SUM, 0)) + missing})
     row = said.get("invoice") if isinstance(said, dict) else None
     yield reading.learned(reading.seen(row))
 
@@ -188,7 +203,9 @@ class Client:
     test_url = "https://services.leadconnectorhq.com"
     credentials: Sequence[Credential] = CREDENTIALS
     options: Sequence[Option] = OPTIONS
-    limits = Limits(10, 100, 10)
+    limits = Limits(10, 30, 10)
+    """A push is about three requests, and an account is allowed a hundred in ten seconds."""
+
     recovery = Recovery.LOOK_UP
     operations: Mapping[str, Callable[[Job], Steps[None]]] = {
         "issue": issue,
@@ -211,8 +228,8 @@ class Client:
 
     def listed(self, access: Access, since: date) -> Steps[list[Seen]]:
         """By their day of issue; the list can be asked for nothing else."""
-        rows = yield from Door(access).rows(startAt=since.isoformat())
-        return [reading.seen(row) for row in rows]
+        rows, _is_whole = yield from Door(access).rows(startAt=since.isoformat())
+        return seen_in(rows, reading.seen)
 
     def hear(self, access: Access, webhook: Secured) -> list[News]:
         return reading.hear(access, webhook)

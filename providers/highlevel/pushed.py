@@ -7,12 +7,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from businesses.terms import PerDay, Terms
+from businesses.terms import Terms
 from core.addresses import Address
 from core.money import major_units
 from core.problems import Problem
 from invoices.draft import ONE, DiscountDraft, InvoiceDraft, LineDraft, TaxDraft
 from invoices.totals import LineTotals, compute
+from providers import early, untouched
 from providers.connector import Access, Bill, Job
 from providers.highlevel import codec, late_fees, paying
 from providers.highlevel.answering import address_out
@@ -37,10 +38,8 @@ def refuse(bill: Bill, access: Access) -> None:
     if any(len({tax.inclusive for tax in line.taxes}) > 1 for line in bill.draft.lines):
         message = _("HighLevel cannot have a tax in the price and another on top of it on one line.")
         raise Problem(message, field="lines", code="tax")
-    terms = Terms.of(bill.draft.payment_terms)
-    if terms.tiers or terms.per_day != PerDay.NONE:
-        message = _("%(provider)s does not know the discount for paying early, and would charge all of it.")
-        raise Problem(message % {"provider": "HighLevel"}, field="payment_terms", code="terms")
+    early.check(bill, access, "HighLevel")
+    untouched.check(bill, "HighLevel")
     _check_people(bill, access)
 
 
@@ -102,6 +101,7 @@ def _draft(bill: Bill) -> InvoiceDraft:
     return replace(
         draft,
         name=f"{bill.number} {bill.public_id}",
+        description="\n".join(filter(None, [draft.description, early.sentence(bill)])),
         number_prefix="",
         lines=lines,
         discount=discount,

@@ -7,67 +7,170 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('businesses', '0003_receiving'),
-        ('invoices', '0004_balance'),
-        ('providers', '0001_connections'),
+        ("businesses", "0003_receiving"),
+        ("invoices", "0004_balance"),
+        ("providers", "0001_connections"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Drift',
+            name="Drift",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=core.ids.new_public_id, editable=False, max_length=24, unique=True, verbose_name='id')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('key', models.CharField(max_length=110)),
-                ('kind', models.CharField(choices=[('paid_there', 'Paid there, open here'), ('paid_here', 'Paid here, open there'), ('void_there', 'Cancelled there, open here'), ('void_here', 'Void here, open there'), ('amount', 'The amounts differ'), ('missing_there', 'Not found there'), ('missing_here', 'Unknown here'), ('refunded_there', 'Given back there, paid here'), ('unknown_word', 'A state that Faturo does not know')], max_length=14, verbose_name='what differs')),
-                ('state', models.CharField(choices=[('new', 'to look at'), ('asked', 'on its way'), ('ignored', 'ignored')], default='new', max_length=7, verbose_name='state')),
-                ('remote_id', models.CharField(max_length=100)),
-                ('number', models.CharField(blank=True, max_length=100)),
-                ('link', models.CharField(blank=True, max_length=500)),
-                ('standing', models.CharField(max_length=20)),
-                ('word', models.CharField(blank=True, max_length=40)),
-                ('currency', models.CharField(max_length=3)),
-                ('total', models.BigIntegerField(null=True)),
-                ('paid', models.BigIntegerField(null=True)),
-                ('business', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business', verbose_name='business')),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='providers.connection')),
-                ('invoice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='invoices.invoice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=core.ids.new_public_id,
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                        verbose_name="id",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
+                ("key", models.CharField(max_length=110)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("paid_there", "Paid there, open here"),
+                            ("paid_here", "Paid here, open there"),
+                            ("void_there", "Cancelled there, open here"),
+                            ("void_here", "Void here, open there"),
+                            ("amount", "The amounts differ"),
+                            ("missing_there", "Not found there"),
+                            ("missing_here", "Unknown here"),
+                            ("refunded_there", "Given back there, paid here"),
+                            ("unknown_word", "A state that Faturo does not know"),
+                        ],
+                        max_length=14,
+                        verbose_name="what differs",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("new", "to look at"), ("asked", "on its way"), ("ignored", "ignored")],
+                        default="new",
+                        max_length=7,
+                        verbose_name="state",
+                    ),
+                ),
+                ("remote_id", models.CharField(max_length=100)),
+                ("number", models.CharField(blank=True, max_length=100)),
+                ("link", models.CharField(blank=True, max_length=500)),
+                ("standing", models.CharField(max_length=20)),
+                ("word", models.CharField(blank=True, max_length=40)),
+                ("currency", models.CharField(max_length=3)),
+                ("total", models.BigIntegerField(null=True)),
+                ("paid", models.BigIntegerField(null=True)),
+                (
+                    "business",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                        verbose_name="business",
+                    ),
+                ),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="providers.connection",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="invoices.invoice",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'difference',
-                'verbose_name_plural': 'differences',
-                'ordering': ['-pk'],
-                'constraints': [models.UniqueConstraint(fields=('connection', 'key'), name='drift_once')],
+                "verbose_name": "difference",
+                "verbose_name_plural": "differences",
+                "ordering": ["-pk"],
+                "constraints": [models.UniqueConstraint(fields=("connection", "key"), name="drift_once")],
             },
         ),
         migrations.CreateModel(
-            name='Inbound',
+            name="Inbound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=core.ids.new_public_id, editable=False, max_length=24, unique=True, verbose_name='id')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('digest', models.CharField(max_length=64)),
-                ('sealed_body', core.secrets.EncryptedField(blank=True, default='', editable=False)),
-                ('about', models.JSONField(default=list)),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('done', 'done'), ('failed', 'failed')], default='waiting', max_length=7)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('due_at', models.DateTimeField()),
-                ('code', models.CharField(blank=True, max_length=30)),
-                ('detail', models.CharField(blank=True, max_length=300)),
-                ('business', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business', verbose_name='business')),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='providers.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=core.ids.new_public_id,
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                        verbose_name="id",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
+                ("digest", models.CharField(max_length=64)),
+                ("sealed_body", core.secrets.EncryptedField(blank=True, default="", editable=False)),
+                ("about", models.JSONField(default=list)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "waiting"), ("done", "done"), ("failed", "failed")],
+                        default="waiting",
+                        max_length=7,
+                    ),
+                ),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("due_at", models.DateTimeField()),
+                ("code", models.CharField(blank=True, max_length=30)),
+                ("detail", models.CharField(blank=True, max_length=300)),
+                (
+                    "business",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                        verbose_name="business",
+                    ),
+                ),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="providers.connection",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'webhook received',
-                'verbose_name_plural': 'webhooks received',
-                'ordering': ['pk'],
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at'], name='inbound_due')],
-                'constraints': [models.UniqueConstraint(fields=('connection', 'digest'), name='inbound_once')],
+                "verbose_name": "webhook received",
+                "verbose_name_plural": "webhooks received",
+                "ordering": ["pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")), fields=["due_at"], name="inbound_due"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("connection", "digest"), name="inbound_once")
+                ],
             },
         ),
     ]

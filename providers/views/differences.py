@@ -1,14 +1,16 @@
 """The page of differences: what we and a provider see otherwise, and what can be done about it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Max
+from django.db.models import Count, Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,13 +20,15 @@ from businesses.roles import Can
 from core.problems import Conflict, Problem
 from invoices.admin.frame import framed
 from invoices.status import TONES
+from outbox.words import words
 from providers import drifts
 from providers.connector import Standing
 from providers.drift_words import standing_word, why
-from providers.models import Connection, Drift, DriftState
+from providers.models import Connection, Drift, DriftState, Inbound, InboundState
 from providers.repairs import REPAIRS, Repair, perform, repairs_of
 
 PER_PAGE = 50
+LATELY = timedelta(days=7)
 BACK = "admin_differences"
 
 
@@ -47,6 +51,15 @@ class Row:
     repairs: list[Repair]
 
 
+@dataclass(frozen=True)
+class Unheard:
+    """Webhooks of one connection that were given up, and why."""
+
+    connection: str
+    count: int
+    why: str
+
+
 @require_safe
 def differences(request: HttpRequest) -> HttpResponse:
     if not may(request, Can.VIEW):
@@ -65,9 +78,19 @@ def differences(request: HttpRequest) -> HttpResponse:
         "ignored": mine.filter(state=DriftState.IGNORED).count(),
         "has_connections": connections.exists(),
         "compared_at": connections.aggregate(last=Max("pulled_at"))["last"],
+        "unheard": _unheard(request),
         "many": len({row.drift.business_id for row in rows}) > 1,
     }
     return framed(request, "admin/providers/differences.html", context, _("Differences"))
+
+
+def _unheard(request: HttpRequest) -> list[Unheard]:
+    """Of the last days; the next comparing finds what they told."""
+    given_up = Inbound.objects.for_staff(staff(request)).filter(state=InboundState.FAILED)
+    rows = given_up.filter(updated_at__gte=timezone.now() - LATELY).values("connection", "code")
+    counts = rows.annotate(count=Count("pk")).order_by("connection", "code")
+    connections = Connection.objects.for_staff(staff(request)).in_bulk([row["connection"] for row in counts])
+    return [Unheard(str(connections[row["connection"]]), row["count"], words(row["code"])) for row in counts]
 
 
 def _mine(request: HttpRequest) -> Any:

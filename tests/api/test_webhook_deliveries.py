@@ -5,15 +5,17 @@ from typing import Any
 
 import jsonschema
 import pytest
+from django.db import connection
 from django.test import override_settings
 
 from api.deliveries import Attempts, Delivery
 from api.event_catalogue import EventCatalogue, schema
 from api.webhooks import Webhook
-from businesses.models import Business
+from businesses.models import Business, Event
 from notifications import actions
 from notifications.catalogue import KINDS, TESTED
 from outbox import engine
+from outbox.models import Attempt as AttemptRow
 from outbox.models import Delivery as DeliveryRow
 from payments import credit_notes
 from payments.credit_notes import Credit
@@ -103,3 +105,39 @@ def test_what_waits_or_is_anothers_is_not_sent_again(
     stranger = Caller(other_business, "faturo")
     assert stranger.post(f"/deliveries/{row.public_id}/replay").status_code == 404
     assert stranger.get(f"/deliveries/{row.public_id}/attempts").status_code == 404
+
+
+def a_try(business: Business, channel: str) -> str:
+    """The path of a delivery with one call."""
+    factories.make_customer(business)
+    event = Event.objects.filter(business=business).latest("pk")
+    row = DeliveryRow.objects.create(
+        business=business, event=event, channel=channel, target="x", route=f"{channel}:x", state="sent",
+        due_at=event.at,
+    )  # fmt: skip
+    AttemptRow.objects.create(delivery=row, number=1, method="POST", url="", request="asked", answer="said")
+    return f"/deliveries/{row.public_id}/attempts"
+
+
+@pytest.mark.parametrize(
+    ("channel", "role", "shown"),
+    [
+        ("push", "biller", None),
+        ("email", "finance", None),
+        ("push", "admin", "asked"),
+        ("webhook", "biller", "asked"),
+    ],
+)
+def test_what_was_said_to_a_provider_is_for_those_who_manage(
+    business: Business, channel: str, role: str, shown: str | None
+) -> None:
+    (one,) = said(Caller(business, "faturo", role).get(a_try(business, channel)), Attempts)["data"]
+    assert one["request"] == shown
+
+
+def test_bodies_that_no_key_opens_are_left_out(business: Business, call: Caller) -> None:
+    path = a_try(business, "webhook")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE outbox_attempt SET answer = request || 'x', request = 'v1:no:such'")
+    (one,) = said(call.get(path), Attempts)["data"]
+    assert (one["method"], one["request"], one["answer"]) == ("POST", None, None)

@@ -49,7 +49,12 @@ def test_only_what_is_sent_changes(call: Caller) -> None:
     made = create(call, headers={"X-Token": "a"})
     path = f"/webhooks/{made['id']}"
     changed = said(call.patch(path, {"active": False, "events": ["*"]}), Webhook)
-    assert {name for name in changed if made[name] != changed[name]} == {"active", "events", "updated_at"}
+    assert {name for name in changed if made[name] != changed[name]} == {
+        "active",
+        "events",
+        "health",
+        "updated_at",
+    }
     row = WebhookEndpoint.objects.get()
     assert (row.headers, row.secret, row.is_active) == ({"X-Token": "a"}, made["secret"], False)
     assert said(call.patch(path, {"active": False}), Webhook) == changed

@@ -74,7 +74,7 @@ def test_pictures(
     call_command("demo", stdout=io.StringIO())
     subjects = _subjects(language)
     camera = Camera(browsers(language), live_server.url, "" if language == "pt-br" else "-en")
-    _sign_in(camera, language)
+    sign_in(camera, language)
     _back_office(camera, subjects, everything=language == "pt-br")
     _pdf(camera, subjects)
     camera.browser.delete_all_cookies()
@@ -165,7 +165,7 @@ def _subjects(language: str) -> Subjects:
     )
 
 
-def _sign_in(camera: Camera, language: str) -> None:
+def sign_in(camera: Camera, language: str) -> None:
     User.objects.filter(username="demo").update(language=language)
     client = Client()
     client.force_login(User.objects.get(username="demo"), backend="django.contrib.auth.backends.ModelBackend")

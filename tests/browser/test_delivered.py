@@ -78,7 +78,7 @@ def see_it_told(screen: Screen, invoice: Invoice) -> None:
     screen.open(f"/admin/invoices/invoice/{invoice.pk}/change/")
     page = screen.text()
     wanted = [remote.remote_id, "maria@example.com", screen.words("Done at the provider")]
-    wanted += [screen.words("Invoice sent by e-mail"), screen.words("open there")]
+    wanted += [screen.words("E-mail sent"), screen.words("open there")]
     assert [word for word in wanted if word not in page] == []
     assert not screen.is_too_wide()
     screen.phone()

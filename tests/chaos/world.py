@@ -188,7 +188,8 @@ def _check_objects(simulator: Simulator) -> None:
     )
     for (name, key), row in known.items():
         provider = simulator.providers[name]
-        assert provider.total(provider.invoices[key]) == row.invoice.total, (name, key)
+        found = provider.invoices[key]
+        assert provider.total(found) == row.invoice.total, (row.connection.name, row.invoice.total, found)
 
 
 def _extra(keys: set[tuple[str, str]]) -> dict[str, int]:

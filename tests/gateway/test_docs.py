@@ -70,7 +70,8 @@ def test_the_page_names_each_api_s_address(name: str) -> None:
 
 
 def test_the_problem_shown_is_one_of_ours(business: Business) -> None:
-    shown = json.loads(re.findall(r"```json\n(.*?)```", PAGE, re.S)[1].replace("…", ""))
+    blocks = re.findall(r"```json\n(.*?)```", PAGE, re.S)
+    (shown,) = (json.loads(block.replace("…", "")) for block in blocks if '"errors"' in block)
     body = json.loads(Caller(business, "faturo").post("/customers", {}).content)
     assert set(shown) == set(body)
     assert set(shown["errors"][0]) == set(body["errors"][0])

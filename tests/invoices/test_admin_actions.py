@@ -88,9 +88,9 @@ def test_issuing_gives_number_pdf_and_a_page_without_inputs(browser: Client, cus
 @pytest.mark.parametrize(
     ("state", "shown"),
     [
-        ("open", {"duplicate", "uncollectible", "renew-link", "revoke-link", "void"}),
+        ("open", {"duplicate", "uncollectible", "renew-link", "revoke-link", "send", "void"}),
         ("void", {"duplicate", "renew-link", "revoke-link"}),
-        ("paid", {"duplicate", "renew-link", "revoke-link"}),
+        ("paid", {"duplicate", "renew-link", "revoke-link", "send"}),
     ],
 )
 def test_an_issued_invoice_offers_the_next_actions(

@@ -14,12 +14,16 @@ from django.test import override_settings
 
 @dataclass
 class Mailbox:
-    """`answers` are what is said to `RCPT` of an address or `DATA`; `cuts_after_data`: takes it, then hangs up."""
+    """`answers` are what is said to `RCPT` of an address or `DATA`; `cuts_after_data`: takes it, then hangs up.
+
+    `dawdles`: half seconds before it says the last word after a message, a line each.
+    """
 
     port: int = 0
     taken: list[EmailMessage] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     cuts_after_data: int = 0
+    dawdles: int = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 mail.example ESMTP\r\n")
@@ -45,6 +49,9 @@ class Mailbox:
         if self.cuts_after_data:
             self.cuts_after_data -= 1
             return False
+        for _half in range(self.dawdles):
+            writer.write(b"250-wait\r\n")
+            await asyncio.sleep(0.5)
         writer.write(f"{answer}\r\n".encode())
         return True
 

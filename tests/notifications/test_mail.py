@@ -1,24 +1,20 @@
 """Who is mailed what, over real sockets: once, in their language, with the PDF, and never "sent" when it was not."""
 
 import socket
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.test import Client, override_settings
 
 from businesses.events import record
-from businesses.models import Account, Business, Event
+from businesses.models import Business
 from core.clock import database_now
 from core.problems import Conflict, Problem
 from customers.models import Customer
-from invoices.models import Document, Invoice
+from invoices.models import Document
 from notifications.mail import actions
 from notifications.mail.models import Message, MessageState, Reason, Suppression
-from outbox import engine
 from outbox.models import Delivery
 from payments import credit_notes
 from payments.credit_notes import Credit
@@ -33,61 +29,13 @@ from tests.notifications.mailbox import (
     subject,
     text_of,
 )
+from tests.notifications.mailing import MARIA, PDF, TERMS, frozen, issued, kinds_of, later, remind, work
+from tests.notifications.mailing import billed as billed
+from tests.notifications.mailing import mailbox as mailbox
+from tests.notifications.mailing import morning as morning
 from tests.payments.money import pay
 
-pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.7 an invoice"
-TERMS = {"fine_percent": "2"}
-MARIA = "maria@example.com"
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with open_mailbox() as found:
-        yield found
-
-
-@pytest.fixture
-def billed(business: Business, customer: Customer) -> Customer:
-    """Can be asked for Pix; the customer has one address."""
-    Account.objects.create(business=business, name="Main", pix_key="contas@padaria.example", is_default=True)
-    return customer
-
-
-def frozen(rows: Any) -> None:
-    key = default_storage.save("documents/mail.pdf", ContentFile(PDF))
-    rows.update(key=key, size=len(PDF))
-
-
-def issued(customer: Customer, **fields: Any) -> Invoice:
-    """Issued today, due in ten days unless told otherwise, its PDF frozen."""
-    today = customer.business.today()
-    dates = {"issue_on": today, "due_on": today + timedelta(days=10)}
-    account = Account.objects.for_business(customer.business).filter(is_default=True).first()
-    given = {"account_id": account.pk} if account else {}
-    invoice = factories.issue(factories.make_invoice(customer, **{**dates, **given, **fields}))
-    frozen(Document.objects.filter(invoice=invoice))
-    return invoice
-
-
-def work() -> None:
-    engine.drain(5)
-
-
-def later() -> None:
-    """As if the time of the next try had come."""
-    Delivery.objects.filter(channel="email", state="waiting").update(due_at=database_now())
-    work()
-
-
-def remind(invoice: Invoice, step: int) -> None:
-    data = {"step": step, "channel": "email"}
-    record("invoice.reminder_due", invoice, business=invoice.business_id, data=data)
-
-
-def kinds_of(invoice: Invoice, prefix: str) -> list[str]:
-    found = Event.objects.about(invoice).filter(kind__startswith=prefix).order_by("pk")
-    return list(found.values_list("kind", flat=True))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("morning")]
 
 
 def test_an_issued_invoice_is_mailed_once_with_its_pdf(mailbox: Mailbox, billed: Customer) -> None:
@@ -241,9 +189,12 @@ def test_an_unknown_address_gets_nothing_more(mailbox: Mailbox, billed: Customer
     ("where", "answer", "state", "code"),
     [
         (MARIA, "550 5.7.1 looks like spam", "failed", "mail_refused"),
+        (MARIA, "550 go away", "failed", "mail_refused"),
+        (MARIA, "553 5.1.7 bad sender", "failed", "mail_refused"),
+        (MARIA, "550 blocked by 5.1.1.9", "failed", "mail_refused"),
         ("DATA", "554 no thanks", "failed", "mail_refused"),
         (MARIA, "450 greylisted", "queued", "mail_busy"),
-        ("DATA", "451 later", "queued", "down"),
+        ("DATA", "451 later", "queued", "mail_busy"),
     ],
 )
 def test_a_refusal_is_no_bounce(

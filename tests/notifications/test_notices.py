@@ -56,10 +56,6 @@ def test_each_change_of_status_is_one_form_to_the_address_that_the_invoice_names
     invoice = named(business, there.url)
     pay(invoice, invoice.amount_due, business.today())
     engine.drain(5)
-    print(
-        list(__import__("businesses.models").models.Event.objects.values_list("kind", flat=True)),
-        list(Delivery.objects.values()),
-    )
     assert told(there) == [{"invoice_id": as_uuid(invoice.public_id), "ref": "WC-77", "new_status": "paid"}]
     assert there.calls[0].headers["content-type"] == "application/x-www-form-urlencoded"
     assert "webhook-signature" not in there.calls[0].headers
@@ -139,3 +135,15 @@ def test_a_trigger_is_told_in_fatoripays_form(
         pay(invoice, invoice.amount_due, business.today())
         engine.drain(5)
     assert [(each["ref"], each["new_status"]) for each in told(there)] == [("WC-78", word) for word in words]
+
+
+def test_a_host_that_fails_for_one_business_is_open_for_others(
+    business: Business, other_business: Business, there: Receiver
+) -> None:
+    for one in (business, other_business):
+        invoice = named(one, there.url)
+        pay(invoice, invoice.amount_due, one.today())
+    engine.drain(5)
+    assert set(Delivery.objects.filter(channel="notice").values_list("route", flat=True)) == {
+        f"notice:{one.public_id}:127.0.0.1" for one in (business, other_business)
+    }

@@ -66,13 +66,23 @@ def test_a_sunday_s_step_is_told_on_monday_at_nine() -> None:
 
 def test_a_holiday_moves_a_step_even_on_a_saturday() -> None:
     """15 November 2025, the Republic's day, is a Saturday: Monday it is."""
-    rule = Rule(steps=(0,), every=0)
-    assert days(rule, bill(date(2025, 11, 15), date(2025, 10, 1)), date(2025, 11, 1)) == [
-        (0, date(2025, 11, 17))
+    rule = Rule(steps=(1,), every=0)
+    assert days(rule, bill(date(2025, 11, 14), date(2025, 10, 1)), date(2025, 11, 1)) == [
+        (1, date(2025, 11, 17))
     ]
     portuguese = replace(rule, country="PT", zone=LISBON)
-    assert days(portuguese, bill(date(2025, 11, 15), date(2025, 10, 1)), date(2025, 11, 1)) == [
-        (0, date(2025, 11, 15))
+    assert days(portuguese, bill(date(2025, 11, 14), date(2025, 10, 1)), date(2025, 11, 1)) == [
+        (1, date(2025, 11, 15))
+    ]
+
+
+def test_due_today_is_not_told_the_day_after() -> None:
+    """Due on Sunday 15 March 2026 to the day, for whoever does not move to the next workday."""
+    rule = Rule(steps=(0,), every=0)
+    assert days(rule, bill(date(2026, 3, 15)), date(2026, 3, 1)) == []
+    assert days(replace(rule, steps=(-1, 0, 2)), bill(date(2026, 3, 15)), date(2026, 3, 1)) == [
+        (-1, date(2026, 3, 14)),
+        (2, date(2026, 3, 17)),
     ]
 
 

@@ -18,6 +18,7 @@ from invoices import actions as invoices
 from invoices.models import Invoice
 from invoices.status import Status
 from notifications import reminding
+from notifications.mail.models import Suppression
 from notifications.models import Reminder, ReminderRule
 from notifications.reminder_bills import Book, Hold, coming, standing
 from payments.models import Payment
@@ -65,13 +66,13 @@ def test_sixty_days_of_an_invoice_that_nobody_pays(business: Business, customer:
     """Sundays 1 and 8 March move to Mondays."""
     switch_on(business)
     invoice = owed(customer)
-    promised = [(one.planned.step, str(one.planned.day)) for one in coming(business, START)]
+    promised = [(one.planned.step, str(one.planned.day)) for one in coming(business, START).found]
     assert told() == []
     run(60)
     assert told(invoice) == promised == SIXTY_DAYS
     events = Event.objects.about(invoice).filter(kind="invoice.reminder_due").order_by("pk")
     assert [event.data for event in events] == [
-        {"step": step, "day": day, "channel": "email"} for step, day in SIXTY_DAYS
+        {"step": step, "day": day, "channel": "email", "part": 0} for step, day in SIXTY_DAYS
     ]
 
 
@@ -292,7 +293,9 @@ class TheForecast(TestCase):
             switch_on(business, people[1], steps=own, every=0)
         for number, days in enumerate(dues):
             owed(people[number % 2], date(2026, 2, 1) + timedelta(days))
-        promised = {(one.invoice.pk, one.planned.step, one.planned.day) for one in coming(business, START)}
+        promised = {
+            (one.invoice.pk, one.planned.step, one.planned.day) for one in coming(business, START).found
+        }
         run(61)
         done = Reminder.objects.filter(day__lte=business.today(START) + timedelta(60))
         assert set(done.values_list("invoice", "step", "day")) == promised
@@ -301,10 +304,10 @@ class TheForecast(TestCase):
 def test_the_forecast_of_one_customer(business: Business, customer: Customer) -> None:
     switch_on(business)
     mine, other = owed(customer), owed(factories.make_customer(business, "Other"))
-    found = coming(business, START, customer=customer)
+    found = coming(business, START, customer=customer).found
     assert {one.invoice for one in found} == {mine}
     assert [one.has_address for one in found][0]
-    assert not next(one for one in coming(business, START) if one.invoice == other).has_address
+    assert not next(one for one in coming(business, START).found if one.invoice == other).has_address
     following = standing(mine, START).next
     assert following and (following.step, str(following.day)) == SIXTY_DAYS[0]
 
@@ -323,3 +326,116 @@ def test_the_usual_rule_is_off(business: Business) -> None:
 def test_a_rule_that_makes_no_sense_is_refused(business: Business, fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         switch_on(business, **fields)
+
+
+def in_parts(customer: Customer, *due_on: date, **fields: Any) -> Invoice:
+    """Issued on the first of February 2026, for 100.00 in equal parts."""
+    amount = 10000 // len(due_on)
+    parts = [{"due_on": day.isoformat(), "amount": amount} for day in due_on]
+    return owed(customer, due_on[0], schedule={"parts": parts}, **fields)
+
+
+def told_parts(invoice: Invoice) -> list[tuple[int, int, str]]:
+    rows = Reminder.objects.filter(invoice=invoice).order_by("at", "pk")
+    return [(row.part, row.step, str(row.day)) for row in rows]
+
+
+def test_who_has_paid_the_part_that_was_due_is_not_dunned(business: Business, customer: Customer) -> None:
+    """The first of two parts is paid in time; the second is due a month later."""
+    switch_on(business, steps=[-3, 0, 1, 7], every=0)
+    invoice = in_parts(customer, date(2026, 3, 11), date(2026, 4, 15))
+    pay(invoice, 5000, on=date(2026, 3, 10))
+    run(64)
+    assert told_parts(invoice) == [
+        (1, -3, "2026-04-13"), (1, 0, "2026-04-15"), (1, 1, "2026-04-16"), (1, 7, "2026-04-22"),
+    ]  # fmt: skip
+    events = Event.objects.about(invoice).filter(kind="invoice.reminder_due")
+    assert {event.data["part"] for event in events} == {1}
+
+
+def test_each_part_has_its_own_steps(business: Business, customer: Customer) -> None:
+    switch_on(business, steps=[0, 1], every=0)
+    invoice = in_parts(customer, date(2026, 3, 11), date(2026, 3, 18))
+
+    def pay_the_first(now: datetime) -> None:
+        if now == START + timedelta(days=21):
+            pay(invoice, 5000, on=date(2026, 3, 13))
+
+    run(40, each_day=pay_the_first)
+    assert told_parts(invoice) == [
+        (0, 0, "2026-03-11"), (0, 1, "2026-03-12"), (1, 0, "2026-03-18"), (1, 1, "2026-03-19"),
+    ]  # fmt: skip
+
+
+def test_the_forecast_asks_for_the_part_that_is_open(business: Business, customer: Customer) -> None:
+    switch_on(business, steps=[0], every=0)
+    invoice = in_parts(customer, date(2026, 3, 11), date(2026, 4, 15))
+    pay(invoice, 5000, on=date(2026, 2, 10))
+    (one,) = coming(business, START).found
+    assert (str(one.planned.day), one.amount) == ("2026-04-15", 5000)
+
+
+def test_a_part_whose_payment_is_on_its_way_is_left_alone(business: Business, customer: Customer) -> None:
+    switch_on(business)
+    invoice = in_parts(customer, date(2026, 3, 11), date(2026, 4, 15))
+    invoices.set_processing(invoice, 5000)
+    run(20)
+    assert told() == []
+
+
+def test_parts_are_read_for_many_at_once(business: Business, customer: Customer) -> None:
+    switch_on(business)
+    counts = []
+    for _ in range(2):
+        for _ in range(4):
+            in_parts(customer, date(2026, 3, 11), date(2026, 4, 15))
+        with CaptureQueriesContext(connection) as asked:
+            coming(business, START)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_those_held_back_keep_nobody_waiting(
+    business: Business, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reminding, "AT_ONCE", 2)
+    rule = switch_on(business)
+    held, free = [owed(customer) for _ in range(5)], [owed(customer) for _ in range(3)]
+    for invoice in held:
+        reminding.pause(invoice, now=START)
+    now = datetime(2026, 3, 11, 13, tzinfo=UTC)
+    assert reminding.tick(now) == 3
+    assert len(told(*free)) == 3 and told(*held) == []
+    rule.refresh_from_db()
+    assert rule.counted_at == now
+
+
+def test_what_breaks_in_one_business_stops_no_other(
+    business: Business, other_business: Business, customer: Customer
+) -> None:
+    for one in (business, other_business):
+        switch_on(one)
+    broken, fine = owed(customer), owed(factories.make_customer(other_business))
+    Invoice.objects.filter(pk=broken.pk).update(payment_terms=["no terms at all"])
+    reminding.tick(datetime(2026, 3, 11, 13, tzinfo=UTC))
+    assert (told(broken), len(told(fine))) == ([], 1)
+
+
+def test_a_forecast_looks_at_so_many_and_says_so(
+    business: Business, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch_on(business)
+    early, late = owed(customer, date(2026, 2, 15)), owed(customer, date(2026, 4, 2))
+    near = [owed(customer, date(2026, 2, day)) for day in (19, 21)]
+    monkeypatch.setattr("notifications.reminder_bills.MOST_READ", 2)
+    outlook = coming(business, START)
+    assert (outlook.read, outlook.open) == (2, 4)
+    assert {one.invoice for one in outlook.found} == set(near)
+    assert early not in near and late not in near
+
+
+def test_a_blocked_address_is_none(business: Business, customer: Customer) -> None:
+    switch_on(business)
+    owed(customer)
+    Suppression.objects.create(business=business, address=customer.email.lower(), reason="unsubscribed")
+    assert not any(one.has_address for one in coming(business, START).found)

@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from businesses.events import record
 from businesses.models import Business
 from customers.models import Customer
 from invoices.models import Invoice
 from notifications import reminding
-from notifications.models import ReminderRule
+from notifications.mail.models import Message, Suppression
+from notifications.models import Reminder, ReminderRule
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -125,3 +128,47 @@ def test_only_those_who_manage_change_the_rule(business: Business) -> None:
     client.force_login(factories.make_staff(business, "biller", language="en"))
     assert client.post("/admin/reminders/", RULE).status_code == 403
     assert "disabled" in client.get("/admin/reminders/").content.decode()
+
+
+def test_the_invoice_says_what_became_of_each_reminder(
+    browser: Client, customer: Customer, business: Business
+) -> None:
+    reminding.save_rule(ReminderRule(business=business, is_active=True))
+    invoice = owed(customer)
+    page = f"/admin/invoices/invoice/{invoice.pk}/change/"
+    for step, state, code in [
+        (-10, "sent", ""),
+        (-3, "failed", "mail_refused"),
+        (0, "skipped", "unsubscribed"),
+    ]:
+        data = {"step": step, "day": "2026-03-02", "channel": "email", "part": 0}
+        event = record("invoice.reminder_due", invoice, business=business.pk, data=data)
+        Reminder.objects.create(
+            invoice=invoice, step=step, channel="email", day=business.today(), at=event.at
+        )
+        Message.objects.create(
+            business=business, event=event, invoice=invoice, kind="due_soon", address="a@example.com",
+            language="en", state=state, code=code,
+        )  # fmt: skip
+    told = browser.get(page).context["reminders"]["told"]
+    assert [[words for _tone, words, _address in one.states] for one in told] == [
+        ["Sent"], ["Failed"], ["Blocked"],
+    ]  # fmt: skip
+
+
+def test_a_blocked_address_is_no_address(browser: Client, customer: Customer, business: Business) -> None:
+    reminding.save_rule(ReminderRule(business=business, is_active=True))
+    page = f"/admin/invoices/invoice/{owed(customer).pk}/change/"
+    assert browser.get(page).context["reminders"]["has_address"]
+    Suppression.objects.create(business=business, address=customer.email.lower(), reason="unsubscribed")
+    assert "no e-mail address that takes reminders" in browser.get(page).content.decode()
+
+
+def test_the_forecast_of_a_rule_that_is_off_counts_from_now(browser: Client, customer: Customer) -> None:
+    """One that was switched off a month ago would not catch up what came up meanwhile."""
+    business, today = customer.business, customer.business.today()
+    stored = timezone.now() - timedelta(days=30)
+    reminding.save_rule(ReminderRule(business=business, is_active=False, every=0, steps=[1]), now=stored)
+    fields: dict[str, Any] = {"issue_on": today - timedelta(20), "due_on": today - timedelta(10)}
+    factories.issue(factories.make_invoice(customer, **fields), at=timezone.now() - timedelta(days=20))
+    assert browser.get("/admin/reminders/").context["count"] == 0

@@ -13,7 +13,10 @@ from customers import actions as customers
 from customers.models import Customer
 from invoices import actions as invoices
 from invoices.models import Invoice
+from invoices.ways import txid
 from notifications import whatsapp
+from notifications.mail.letters import money_of
+from notifications.mail.models import Kind, Message
 from tests import factories
 from tests.payments.money import pay
 
@@ -80,3 +83,18 @@ def test_nothing_is_asked_of_who_owes_nothing(ana: Customer) -> None:
     assert whatsapp.chat(issued(ana, live_mode=False), BEFORE).reason == whatsapp.NOT_LIVE
     pay(invoice, 10000)
     assert whatsapp.chat(Invoice.objects.get(pk=invoice.pk), BEFORE).reason == whatsapp.NOT_OPEN
+
+
+def test_it_asks_for_the_part_that_is_due_as_the_e_mail_does(ana: Customer) -> None:
+    parts = [{"due_on": "2026-03-16", "amount": 4000}, {"due_on": "2026-04-16", "amount": 6000}]
+    invoice = issued(ana, language="en", schedule={"parts": parts}, payment_terms={"fine_percent": "2"})
+    text = said(invoice, BEFORE)
+    assert f"Part 1 of 2 of invoice {invoice.number}, of R$40.00, is due on 16 Mar 2026." in text
+    late = said(invoice, AFTER)
+    assert "Part 1 of 2" in late and "was due on 16 Mar 2026; today the amount is R$40.80." in late
+    code = read(late.rpartition("\n")[2])
+    assert (code.amount, code.txid) == (4080, txid(invoice, 0))
+    message = Message(kind=Kind.OVERDUE, invoice=invoice, language="en")
+    assert money_of(message, invoice, AFTER).amount == 4080
+    pay(invoice, 4000, on=date(2026, 3, 10))
+    assert "Part 2 of 2" in said(Invoice.objects.get(pk=invoice.pk), AFTER)

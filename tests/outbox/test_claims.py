@@ -8,8 +8,9 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from businesses.events import Telling, broken_links, record, record_many
 from businesses.models import Event
-from businesses.telling import End, Limits, Outcome, retry_after
+from businesses.telling import End, Limits, Outcome, Wanted, retry_after
 from core.clock import database_now
 from core.http import Answer
 from core.problems import Conflict
@@ -17,6 +18,7 @@ from customers.models import Customer
 from outbox import actions, engine, health, retrying, settling
 from outbox.claims import claim
 from outbox.models import Attempt, Delivery, Heartbeat, Route, State
+from tests import factories
 from tests.loopback import Heard, web_server
 from tests.outbox.work import Probe, put
 from tests.races import race
@@ -208,6 +210,78 @@ def test_a_try_that_found_the_way_closed_is_not_counted(customer: Customer, prob
         soon()
     row.refresh_from_db()
     assert (row.state, row.tries) == (State.WAITING, 0)
+
+
+def test_who_is_asked_to_slow_down_has_not_failed(customer: Customer, probe: Probe) -> None:
+    """Neither a try nor a fault, for as long as the schedule lasts; without a word for how long, half a minute."""
+    probe.delays = (60.0, 60.0)
+    (row,) = put(probe, customer, "a")
+    for wish in (None, 90.0, *[None] * 8):
+        before = database_now()
+        end(take(), Outcome(End.LATER, "too_many", retry_after=wish))
+        route, wait = Route.objects.get(), timedelta(seconds=wish or retrying.FIRST_PAUSE)
+        assert route.failures == 0 and route.closed_until and route.closed_until >= before + wait
+        Route.objects.update(closed_until=None)
+        soon()
+    row.refresh_from_db()
+    assert (row.state, row.tries) == (State.WAITING, 0)
+    Delivery.objects.update(created_at=database_now() - timedelta(hours=1))
+    for _ in range(3):
+        end(take(), Outcome(End.LATER, "too_many"))
+        Route.objects.update(closed_until=None)
+        soon()
+    row.refresh_from_db()
+    assert (row.state, row.tries) == (State.DEAD, 3)
+
+
+def test_a_wait_of_one_delivery_is_not_the_whole_route_s(customer: Customer, probe: Probe) -> None:
+    (row,) = put(probe, customer, "a")
+    end(take(), Outcome(End.LATER, "timeout", is_unclear=True, not_before=600.0))
+    row.refresh_from_db()
+    assert row.due_at > database_now() + timedelta(seconds=590)
+    assert Route.objects.get().closed_until is None
+
+
+def test_what_was_unclear_and_is_then_refused_needs_a_person(customer: Customer, probe: Probe) -> None:
+    clear, unclear = put(probe, customer, "a", "a")
+    Delivery.objects.filter(pk=unclear.pk).update(is_unclear=True)
+    end(take(), Outcome(End.DEAD, "cannot"))
+    found = dict(Delivery.objects.values_list("pk", "state"))
+    assert found == {clear.pk: State.DEAD, unclear.pk: State.NEEDS_PERSON}
+    assert Delivery.objects.get(pk=unclear.pk).is_unclear
+
+
+def test_events_of_ends_follow_one_another_whoever_stores_them(customer: Customer, probe: Probe) -> None:
+    """Channels write theirs under the locks of the invoices, in whatever order the ends come."""
+    invoices = [factories.make_invoice(customer) for _ in range(3)]
+
+    def settled(ends: Any) -> None:
+        record_many(
+            Telling("invoice.pushed", f"invoice:{one.invoice_id}", customer.business_id, {})
+            for one, _outcome in ends
+        )
+
+    probe.settled = settled  # type: ignore[method-assign]
+    events = [record("customer.seen", customer, business=customer.business) for _ in range(8)]
+    actions.deliver(
+        [
+            Wanted(event, f"{place}{number}", f"push:{place}{number}", invoice_id=invoice.pk)
+            for place, event in enumerate(events)
+            for number, invoice in enumerate(invoices)
+        ]
+    )
+    rows = take()
+    assert len(rows) == 24
+
+    def store(number: int) -> None:
+        for row in rows[number::4][:: -1 if number % 2 else 1]:
+            end([row], Outcome(End.SENT))
+
+    race(4, store)
+    told = Event.objects.filter(kind="invoice.pushed")
+    assert told.count() == 24
+    subjects = [f"invoice:{invoice.pk}" for invoice in invoices]
+    assert not list(broken_links(Event.objects.filter(subject__in=subjects).order_by("subject", "pk")))
 
 
 def test_a_lost_lease_makes_it_unclear_and_an_end_in_time_does_not(customer: Customer, probe: Probe) -> None:

@@ -10,11 +10,12 @@ from django.db import OperationalError, connection
 from django.test import override_settings
 
 from businesses.events import record
-from businesses.telling import End
+from businesses.telling import End, Outcome, Try, Wire
 from core.clock import database_now
+from core.http import Request
 from customers.models import Customer
 from outbox import engine, settling
-from outbox.claims import UNUSABLE, claim
+from outbox.claims import SUSPECT, UNUSABLE, claim
 from outbox.models import Delivery, Heartbeat, Route, State, Untold
 from tests.loopback import Heard, Reply, web_server
 from tests.outbox.work import Probe, put
@@ -126,25 +127,98 @@ def test_an_end_that_cannot_be_stored_is_left_to_a_person(
     assert Delivery.objects.get(target="bad").is_unclear
 
 
-def test_an_event_that_breaks_a_channel_stops_no_other(customer: Customer, probe: Probe) -> None:
+def test_an_event_that_breaks_a_channel_stops_no_other_and_is_kept(
+    customer: Customer, probe: Probe, monkeypatch: pytest.MonkeyPatch
+) -> None:
     probe.targets = ["a"]
     for is_poison in (False, True, False):
         record("customer.updated", customer, business=customer.business, data={"poison": is_poison})
     engine.drain()
-    assert Delivery.objects.filter(state=State.SENT).count() == 2 and Untold.objects.count() == 0
+    assert Delivery.objects.filter(state=State.SENT).count() == 2
+    kept = Untold.objects.get()
+    assert kept.retry_at is not None and engine.drain() == 0
+    monkeypatch.setattr(Probe, "wanted", lambda self, events: [self.telling(one, "b") for one in events])
+    Untold.objects.update(retry_at=database_now())
+    engine.drain()
+    assert Delivery.objects.get(target="b").event_id == kept.pk and not Untold.objects.exists()
 
 
 def test_a_delivery_that_kills_its_worker_each_time_ends(
     customer: Customer, probe: Probe, server: Heard
 ) -> None:
     (row,) = put(probe, customer, "a")
-    for number in range(len(probe.delays) + 1):
+    for number in range(engine.LOST_AFTER + 1):
         assert [one.pk for one in claim(f"killed {number}", 1, database_now())] == [row.pk]
         Delivery.objects.update(lease_until=database_now() - timedelta(seconds=1))
     engine.drain()
     row.refresh_from_db()
     assert (row.state, row.code, row.is_unclear) == (State.NEEDS_PERSON, "lost", True)
     assert server.requests == []
+
+
+def test_workers_that_are_killed_cost_an_innocent_no_try(
+    customer: Customer, probe: Probe, server: Heard
+) -> None:
+    put(probe, customer, "a", "b")
+    for number in range(SUSPECT + 1):
+        assert len(claim(f"killed {number}", 9, database_now())) == 2
+        Delivery.objects.update(lease_until=database_now() - timedelta(seconds=1))
+    assert len(claim("alone", 9, database_now())) == 1
+    Delivery.objects.update(lease_until=database_now() - timedelta(seconds=1))
+    engine.drain()
+    assert states() == {"a": State.SENT, "b": State.SENT}
+    assert set(Delivery.objects.values_list("tries", "lapses")) == {(1, 0)}
+
+
+@override_settings(LEASE=2.0)
+@pytest.mark.parametrize("is_taken_over", [True, False])
+def test_who_has_lost_a_delivery_calls_and_writes_no_more(
+    customer: Customer, probe: Probe, server: Heard, monkeypatch: pytest.MonkeyPatch, is_taken_over: bool
+) -> None:
+    noted: list[str] = []
+
+    async def send(self: Probe, one: Try, wire: Wire) -> Outcome:
+        await wire.call(Request("POST", f"{server.url}/first"))
+        if is_taken_over:
+            await wire.block(lambda: taken.wait(5))
+        await wire.note(lambda: noted.append("learned"))
+        await wire.call(Request("POST", f"{server.url}/second"))
+        return Outcome(End.SENT)
+
+    monkeypatch.setattr(Probe, "send", send)
+    put(probe, customer, "a")
+    taken = threading.Event()
+    worker = in_background(lambda: engine.drain(stop=lambda: True))
+    wait_until(lambda: bool(server.paths))
+    if is_taken_over:
+        Delivery.objects.update(lease="another", lease_until=database_now() + timedelta(hours=1))
+    taken.set()
+    worker.join(20)
+    assert noted == ([] if is_taken_over else ["learned"])
+    assert server.paths == (["/first"] if is_taken_over else ["/first", "/second"])
+    assert states() == {"a": State.WAITING if is_taken_over else State.SENT}
+
+
+@override_settings(LEASE=1.0)
+def test_a_try_ends_before_its_lease_does(
+    customer: Customer, probe: Probe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    probe.delays = (60.0,)
+
+    def answer(_path: str) -> Reply:
+        go_on.wait(20)
+        return 200, {}, b""
+
+    with web_server(answer) as server:
+        probe.url = server.url
+        (row,) = put(probe, customer, "a")
+        start = time.monotonic()
+        engine.drain()
+        assert time.monotonic() - start < 1.0
+        go_on.set()
+    row.refresh_from_db()
+    assert (row.code, row.is_unclear, row.tries, row.lease) == ("timeout", True, 1, "")
 
 
 def test_many_paused_routes_are_in_nobodys_way(customer: Customer, probe: Probe) -> None:
@@ -196,16 +270,16 @@ def test_workers_side_by_side_send_everything_once(customer: Customer, probe: Pr
     assert Delivery.objects.filter(state=State.SENT, tries=1).count() == 100
 
 
-@override_settings(LEASE=0.3)
+@override_settings(LEASE=1.0)
 def test_a_late_worker_stores_nothing(
     customer: Customer, probe: Probe, caplog: pytest.LogCaptureFixture
 ) -> None:
     (row,) = put(probe, customer, "a")
     (late,) = claim("late", 1, database_now())
-    time.sleep(0.4)
+    time.sleep(1.1)
     engine.drain()
     row.refresh_from_db()
-    assert (row.state, row.tries) == (State.SENT, 2)
+    assert (row.state, row.tries) == (State.SENT, 1)
     one = engine._try(late)
     settling.settle("late", [(late, one, engine.LOST)], database_now())
     row.refresh_from_db()

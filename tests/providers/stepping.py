@@ -80,13 +80,14 @@ HTML = Answer(200, {"content-type": "text/html"}, b"<html>Bad gateway</html>")
 def bill_of(draft: InvoiceDraft | None = None, **changes: Any) -> Bill:
     """An issued invoice of 100.00 for a customer with an external id."""
     draft = draft or make_draft(1)
-    total = compute(draft).total
+    sums = compute(draft)
     whole: dict[str, Any] = {
         "public_id": PUBLIC_ID,
         "number": "2026-0007",
         "draft": draft,
-        "total": total,
-        "amount_due": total,
+        "total": sums.total,
+        "amount_due": sums.amount_due,
+        "withheld": sums.withheld,
         "amount_paid": 0,
         "issuer": {"name": "Padaria"},
         "payer": {"name": "Maria", "public_id": "6740a1b2c3d4e5f600000001", "external_id": "cust_7"},

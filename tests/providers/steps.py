@@ -30,9 +30,19 @@ def bill_of(*lines: LineDraft, payer: dict[str, Any] | None = None, paid: int = 
     """An invoice of March 2026 of one line of 100.00, unless told otherwise."""
     known: dict[str, Any] = {"currency": "BRL", "issue_on": date(2026, 3, 2), "due_on": date(2026, 3, 16)}
     draft = InvoiceDraft(customer_id=1, lines=lines or (_line(),), **{**known, **fields})
-    total = compute(draft).total
-    whom = {**PAYER, **(payer or {})}
-    return Bill(ID, "2026-00001", draft, total, total - paid, paid, ISSUER, whom, "https://example.com/i/1")
+    sums = compute(draft)
+    return Bill(
+        ID,
+        "2026-00001",
+        draft,
+        sums.total,
+        sums.amount_due,
+        paid,
+        ISSUER,
+        {**PAYER, **(payer or {})},
+        "https://example.com/i/1",
+        withheld=sums.withheld,
+    )
 
 
 def _line() -> LineDraft:

@@ -226,3 +226,16 @@ def test_the_first_page_counts_what_needs_somebody(client: Client, customer: Cus
     Delivery.objects.filter(route=connection.route).update(state=State.NEEDS_PERSON)
     client.force_login(staff("biller", language="en"))
     assert "Deliveries that need a person" in client.get("/admin/").content.decode()
+
+
+def test_what_was_made_good_is_no_trouble_any_more(client: Client, customer: Customer, staff: Any) -> None:
+    connection = connect(customer.business)
+    invoice = issued(customer)
+    fan_out()
+    Delivery.objects.filter(route=connection.route).update(state=State.DEAD, code="refused")
+    actions.request_push(invoice, connection)
+    fan_out()
+    Delivery.objects.filter(route=connection.route, code="").update(state=State.SENT)
+    client.force_login(staff("biller", language="en"))
+    page = client.get(reverse("admin:invoices_invoice_change", args=[invoice.pk])).content.decode()
+    assert "The other side refused it." not in page.partition("fa-timeline")[0]

@@ -22,6 +22,7 @@ from core.ids import new_public_id, new_token
 from core.management.commands._demo_catalogue import BY, line_of
 from core.management.commands._demo_crowd import gather
 from core.management.commands._demo_insert import Row, insert, reserve_ids
+from core.management.commands._demo_mail import hush
 from core.management.commands._demo_money import allocation_of, paid_fact, paid_with, received_fact
 from core.series import series_for
 from customers.models import Customer
@@ -30,6 +31,8 @@ from invoices.draft import InvoiceDraft, LineDraft
 from invoices.models import Invoice, Line, LineTax
 from invoices.models import Sequence as Counters
 from invoices.status import Status
+from notifications import reminding
+from notifications.models import ReminderRule
 from payments.models import Allocation, Payment
 from products.models import Product
 
@@ -90,6 +93,7 @@ def top_up(slug: str, count: int) -> str:
     bulk = Invoice.objects.for_business(business).filter(number_prefix__regex=f"^{PREFIX}[0-9]+-$")
     have = bulk.count()
     if have < count:
+        _remind_nobody(business)
         lot = bulk.values("number_prefix").distinct().count() + 1
         press = _press(business, f"{PREFIX}{lot}-", min(2000, max(20, count // 10)), have)
         plans = sorted(_plans(business, count - have, press.rng), key=lambda plan: plan.issue_on)
@@ -97,6 +101,14 @@ def top_up(slug: str, count: int) -> str:
             _print(press, batch)
         _count_for_the_planner()
     return f"{business.name}: {max(count - have, 0)} more invoices, {max(count, have)} such in all"
+
+
+def _remind_nobody(business: Business) -> None:
+    """Thousands of made-up payers would get e-mails every day."""
+    rule = ReminderRule.objects.for_business(business).filter(customer=None, is_active=True).first()
+    if rule:
+        rule.is_active = False
+        reminding.save_rule(rule, by=BY)
 
 
 def _count_for_the_planner() -> None:
@@ -199,6 +211,7 @@ def _print(press: Press, plans: Sequence[Plan]) -> None:
         out[Event] += _events(invoice, plan, payment)
     for model, model_rows in out.items():
         insert(model, model_rows)
+    hush()
 
 
 def _numbers(press: Press, plans: Sequence[Plan]) -> Iterator[numbering.Taken]:

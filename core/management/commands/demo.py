@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 
 from core.management.commands import _demo_base as base
 from core.management.commands import _demo_bulk as bulk
+from core.management.commands import _demo_mail as mail
 
 
 class Command(BaseCommand):
@@ -25,7 +26,8 @@ class Command(BaseCommand):
         lines, password = base.load()
         if options["invoices"]:
             lines.append(bulk.top_up(base.VERDE.fields["slug"], options["invoices"]))
-        for line in lines:
+        lines.append(mail.show(base.VERDE.fields["slug"]))
+        for line in filter(None, lines):
             self.stdout.write(line)
         if password:
             self.stdout.write(f"user: demo  password: {password}")

@@ -85,6 +85,18 @@ def test_an_answer_that_is_lost_leaves_one_invoice_there_with_each_line_once(
     assert (there(provider).total, there(provider).lines.count()) == (invoice.total, 2)
 
 
+def test_what_is_withheld_at_source_is_not_asked_for_there(
+    connected: Connect, payer: Customer, provider: Caller
+) -> None:
+    connected()
+    kept = tax("4.65", name="PCC", withheld=True)
+    invoice = issued(payer, line("33.33", "3", kept, discount_amount=7), line("10"), document_tax=33)
+    drain()
+    assert ends(invoice) == [("issue", *SENT)]
+    copy, total = there(provider), invoice.total - invoice.withheld_total
+    assert copy.total == remote_of(invoice).total == total < invoice.total
+
+
 def test_a_void_invoice_is_cancelled_there(connected: Connect, payer: Customer, provider: Caller) -> None:
     connected()
     invoice = issued(payer)

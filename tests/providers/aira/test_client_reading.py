@@ -86,10 +86,21 @@ def test_a_list_is_followed_to_its_end_and_keeps_what_is_due_or_issued_since() -
     assert done.asked == [f"{first}0", f"{first}100"]
 
 
-@pytest.mark.parametrize("body", [[], {"items": None}, {"items": ["x"]}])
+@pytest.mark.parametrize("body", [[], {"items": None}, {"items": "x"}])
 def test_a_list_that_is_none_is_garbage(body: Any) -> None:
     for steps in (AIRA.listed(ACCESS, SINCE), AIRA.check(ACCESS)):
         assert isinstance(walk(steps, says(body)).failed, CallFailed)
+
+
+def test_a_row_that_is_none_does_not_keep_the_others_back() -> None:
+    rows = ["x", {"id": "a", "invoiceDate": "2026-03-02"}, item("b", "2026-03-02", "2026-03-16")]
+    done = walk(AIRA.listed(ACCESS, SINCE), says({"items": rows, "hasMore": False}))
+    assert done.failed is None and [one.id for one in done.value] == ["b"]
+
+
+def test_an_id_is_one_step_of_the_path_whatever_it_is() -> None:
+    done = walk(AIRA.look(ACCESS, "a/../b?c"), says({"id": ID, "status": "open"}))
+    assert done.asked == ["GET v1/invoices/a%2F..%2Fb%3Fc"]
 
 
 def test_checking_the_connection_only_reads() -> None:
@@ -119,6 +130,8 @@ def heard(body: Any, token: str | None = "shared", access: Access = ACCESS) -> l
         ("invoice.status-updated", {"id": ID, "status": "paid"}, [News(ID)]),
         ("contract.created", {"id": ID}, []),
         ("invoice.status-updated", {"invoice": {"id": 7}}, []),
+        ("invoice.status-updated", {"invoice": {"id": "../customers"}}, []),
+        ("invoice.status-updated", {"invoice": {"id": "a" * 101}}, []),
         ("invoice.status-updated", None, []),
     ],
 )
@@ -144,7 +157,7 @@ def test_a_webhook_that_cannot_be_read_is_a_problem(body: bytes) -> None:
     ("draft", "field"),
     [
         (make_draft(1, currency="USD"), "currency"),
-        (make_draft(1, [line("10", "1", tax("5", withheld=True))]), "lines"),
+        (make_draft(1, [line("1", "1", tax(fixed=200, withheld=True))], document_tax=500), "lines"),
         (make_draft(1, payment_terms=Terms(tiers=(Tier(5, Decimal(10)),)).as_dict()), "payment_terms"),
     ],
 )
@@ -152,6 +165,12 @@ def test_what_aira_cannot_say_is_refused_before_anything_is_sent(draft: InvoiceD
     with pytest.raises(Problem) as refused:
         AIRA.refuse(bill_of(draft), ACCESS)
     assert refused.value.field == field and "Aira" in refused.value.text
+
+
+def test_a_discount_for_paying_early_can_be_left_out() -> None:
+    draft = make_draft(1, payment_terms=Terms(tiers=(Tier(5, Decimal(10)),)).as_dict())
+    AIRA.refuse(bill_of(draft), Access("https://x.example", {}, {"early_discount": "leave_out"}))
+    AIRA.refuse(bill_of(make_draft(1, [line("10", "1", tax("5", withheld=True))])), ACCESS)
 
 
 @pytest.mark.parametrize("external", ["", "maria@example.com", "a b", "joão"])

@@ -126,9 +126,22 @@ def test_a_list_is_followed_to_its_end() -> None:
     assert done.asked == [first, f"{first}&starting_after=inv_2"]
 
 
-@pytest.mark.parametrize("body", [[], {"data": None}, {"data": ["x"]}, {"hasMore": True}])
+@pytest.mark.parametrize("body", [[], {"data": None}, {"data": "x"}, {"hasMore": True}])
 def test_a_list_that_is_none_is_garbage(body: Any) -> None:
     assert isinstance(walk(BASE39.listed(ACCESS, date(2026, 3, 1)), says(body)).failed, CallFailed)
+
+
+def test_a_row_that_is_none_does_not_keep_the_others_back() -> None:
+    rows = ["x", {"id": "inv_1"}, {"id": "inv_2", "status": "open"}, {"id": "inv_3", "status": 7}]
+    done = walk(BASE39.listed(ACCESS, date(2026, 3, 1)), says({"hasMore": False, "data": rows}))
+    assert done.failed is None and [one.id for one in done.value] == ["inv_2"]
+
+
+def test_an_id_is_one_step_of_the_path_whatever_it_is() -> None:
+    done = walk(BASE39.look(ACCESS, "inv_1/void?x=#"), says({"id": INV, "status": "open"}))
+    assert done.asked == ["GET v1/invoices/inv_1%2Fvoid%3Fx%3D%23"]
+    for key in ("", ".", ".."):
+        assert isinstance(walk(BASE39.look(ACCESS, key)).failed, CallFailed)
 
 
 def test_checking_the_connection_only_reads() -> None:
@@ -187,7 +200,7 @@ def terms(**fields: Any) -> InvoiceDraft:
 PARTS = {"parts": [{"due_on": "2026-03-16", "amount": 5000}, {"due_on": "2026-04-16", "amount": 5000}]}
 REFUSED: list[tuple[InvoiceDraft, str]] = [
     (make_draft(1, currency="EUR"), "currency"),
-    (make_draft(1, [line("10", "1", tax("5", withheld=True))]), "lines"),
+    (make_draft(1, [line("1", "1", tax(fixed=200, withheld=True))], document_tax=500), "lines"),
     (make_draft(1, [line("10"), line("-1")]), "lines"),
     (make_draft(1, schedule=PARTS), "schedule"),
     (terms(tiers=(Tier(5, Decimal(10)),)), "payment_terms"),
@@ -201,6 +214,18 @@ def test_what_base39_cannot_say_is_refused_before_anything_is_sent(draft: Invoic
     with pytest.raises(Problem) as refused:
         BASE39.refuse(bill_of(draft), ACCESS)
     assert refused.value.field == field and "%" not in refused.value.text
+    assert "Base39" in refused.value.text or field == "total"
+
+
+def test_a_discount_for_paying_early_is_refused_only_while_somebody_can_reach_it() -> None:
+    """The draft is issued fourteen days before it is due."""
+    with pytest.raises(Problem):
+        BASE39.refuse(bill_of(terms(tiers=(Tier(14, Decimal(10)),))), ACCESS)
+    BASE39.refuse(bill_of(terms(tiers=(Tier(15, Decimal(10)),))), ACCESS)
+    BASE39.refuse(
+        bill_of(terms(tiers=(Tier(5, Decimal(10)),))),
+        replace(ACCESS, options={"early_discount": "leave_out"}),
+    )
 
 
 def test_a_customer_whom_base39_does_not_know_is_named_as_the_reason() -> None:
@@ -214,6 +239,7 @@ def test_a_customer_whom_base39_does_not_know_is_named_as_the_reason() -> None:
     [
         make_draft(1, [line("10", "3", tax("5")), line("1", discount_percent=Decimal(10))], document_tax=7),
         terms(fine_percent=Decimal(2)),
+        make_draft(1, [line("10", "1", tax("5", withheld=True))]),
         make_draft(1, terms="<p>Obrigado</p>"),
     ],
 )

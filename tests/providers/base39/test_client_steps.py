@@ -34,6 +34,8 @@ DOCUMENT_001 = {
 INV = "inv_5f92f01728e009f403d8502e"
 CREATE, FINALIZE, LOOK = "POST v1/invoices", f"POST v1/invoices/{INV}/finalize", f"GET v1/invoices/{INV}"
 VOID = f"POST v1/invoices/{INV}/void"
+LISTED = "GET v1/invoices?beneficiary=fund_1&payer=cust_7&due_date_start=2026-03-16&due_date_end=2026-03-16&limit=50"
+NONE = says({"hasMore": False, "data": []})
 INTENT, PAID = f"POST v1/payment-intents?invoice={INV}", "POST v1/payment-intents/pi_1/pay"
 
 
@@ -132,8 +134,10 @@ def test_the_provider_s_own_words_are_kept() -> None:
 
 
 def test_after_an_unclear_creation_the_very_same_request_is_made_again() -> None:
-    first, again = issue(TIME_OUT), issue(says(invoice(), 201), says(invoice("open")), is_unclear=True)
-    assert first.requests[0] == again.requests[0] and again.failed is None
+    """After a look that found nothing."""
+    first, again = issue(TIME_OUT), issue(NONE, says(invoice(), 201), says(invoice("open")), is_unclear=True)
+    assert again.asked == [LISTED, CREATE, FINALIZE] and again.failed is None
+    assert first.requests[0] == again.requests[1]
 
 
 @pytest.mark.parametrize(
@@ -160,8 +164,11 @@ def test_to_be_finalized_already_is_no_failure() -> None:
 def test_money_that_was_let_go_or_credited_since_keeps_it_here() -> None:
     bill = bill_of(amount_due=9000)
     assert isinstance(issue(bill=bill).failed, Refused)
-    perhaps_there = issue(says(invoice(), 201), says(invoice("open")), bill=bill, is_unclear=True)
-    assert perhaps_there.failed is None
+    ours = {"hasMore": False, "data": [invoice(metadata={"faturo_id": PUBLIC_ID})]}
+    is_there = issue(says(ours), says(invoice("open")), bill=bill, is_unclear=True)
+    assert is_there.failed is None and is_there.asked == [LISTED, FINALIZE]
+    is_not = issue(NONE, bill=bill, is_unclear=True)
+    assert isinstance(is_not.failed, Refused) and is_not.asked == [LISTED]
 
 
 OAUTH = replace(
@@ -224,7 +231,9 @@ def test_each_way_to_pay_that_is_offered_becomes_a_charge() -> None:
     done = issue(says(invoice(), 201), says(invoice("open")), pix, boleto, access=options(charges="offered"))
     assert done.failed is None and done.asked == [CREATE, FINALIZE, INTENT, INTENT]
     assert done.body(2) == {"amount": 100.0, "expireAt": "2026-05-14", "method": "pix"}
-    assert done.learned["notes"] == {"charges": {"pix": "pi_1", "boleto": {"refused": "no bank account"}}}
+    assert done.learned["notes"] == {
+        "charges": {"pix": "pi_1", "boleto": {"refused": "no bank account", "times": 1}}
+    }
     assert done.learned["link"] == "https://pay.example/1"
     wire.CreateIntent.model_validate({**done.body(2), "amount": 100})
 
@@ -295,11 +304,13 @@ def test_what_is_to_be_told_is_stored_first_and_told_the_same_again() -> None:
     for reached in (1, 2):
         broken = pay(*PAYING[:reached], TIME_OUT)
         assert isinstance(broken.failed, CallFailed)
-        rest = PAYING[reached:]
-        again = pay(says(invoice("open")), *rest, says(invoice("open", amountPaid=40)), amount_paid=9000,
+        looked = [says(invoice("open"))] * (3 - reached)
+        told = says(invoice("open", amountPaid=40))
+        again = pay(*looked, *PAYING[reached:], told, amount_paid=9000,
                     remote=known(INV, broken.learned["notes"]))  # fmt: skip
         assert again.failed is None
-        assert again.requests[1].body == broken.requests[reached].body
+        repeated, first = again.requests[len(looked)], broken.requests[reached]
+        assert (repeated.body, repeated.headers) == (first.body, first.headers)
 
 
 @pytest.mark.parametrize(("paid_there", "told"), [(0, 40.0), (10, 30.0), (40, None), (100, None)])
@@ -317,12 +328,14 @@ def test_no_more_is_told_than_is_asked_for_there() -> None:
 
 
 def test_that_it_is_told_already_is_no_failure() -> None:
-    conflict, paid = (
-        says({"message": "This has been paid already."}, 409),
-        says({"id": "pi_1", "status": "paid"}),
+    conflict = says({"message": "This has been paid already."}, 409)
+    paid, unpaid = (
+        says(invoice(paymentIntents={"data": ["x", {"id": "pi_1", "status": word}]}))
+        for word in ("paid", "open")
     )
-    assert pay(*PAYING[:2], conflict, paid, says(invoice("paid"))).failed is None
-    assert isinstance(pay(*PAYING[:2], conflict, says({"id": "pi_1", "status": "open"})).failed, Refused)
+    done = pay(*PAYING[:2], conflict, paid, says(invoice("paid")))
+    assert done.failed is None and done.asked == [LOOK, INTENT, PAID, LOOK, LOOK]
+    assert isinstance(pay(*PAYING[:2], conflict, unpaid).failed, Refused)
 
 
 def test_an_invoice_that_was_paid_before_it_was_pushed_is_told_as_paid() -> None:

@@ -49,10 +49,13 @@ def record(call: Watched, invoice: Any, **fields: Any) -> Any:
     return call.post(f"/invoices/{invoice['_id']}/record-payment", payment(call, **fields))
 
 
-def test_sending_issues_a_draft_and_claims_no_message(call: Watched, customer: Customer) -> None:
+def test_sending_issues_a_draft_and_says_that_the_message_is_queued(
+    call: Watched, customer: Customer
+) -> None:
     invoice = created(call, customer)
     answer = body(call.post(f"/invoices/{invoice['_id']}/send", send_body(call, liveMode=False)))
-    assert (answer["smsData"], answer["emailData"]) == ({}, {})
+    assert answer["smsData"] == {}
+    assert answer["emailData"] == {"status": "queued", "to": ["maria@example.com"]}
     told = answer["invoice"]
     assert (told["status"], told["liveMode"]) == ("sent", False)
     assert told["invoiceNumber"] == stored(told).number

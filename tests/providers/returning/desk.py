@@ -13,6 +13,7 @@ from businesses.telling import Limits
 from core.http import Request
 from core.problems import Problem
 from providers.connector import (
+    TOLD_SUM,
     Access,
     Bill,
     Credential,
@@ -114,7 +115,8 @@ def pay(job: Job) -> Steps[None]:
     body = json.dumps({"paid": job.bill.amount_paid}).encode()
     answer = yield Request("POST", f"{job.access.base_url}/invoices/{job.remote.id}/pay", body=body)
     told = expect(answer)
-    yield Learned(standing=told["standing"], paid=told["paid"])
+    recorded = job.bill.amount_paid - (job.remote.paid or 0)
+    yield Learned(standing=told["standing"], paid=told["paid"], notes={TOLD_SUM: recorded})
 
 
 def issue(job: Job) -> Steps[None]:

@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 
 from businesses.models import Business, User
+from core.clock import database_now
 from invoices.models import Invoice
 from providers import reconciling
-from providers.models import Connection, Drift, DriftState
+from providers.models import Connection, Drift, DriftState, Inbound
 from tests import factories
 from tests.providers.returning.desk import Desk
 
@@ -95,6 +96,25 @@ def test_what_is_ignored_has_a_list_of_its_own(drift: Drift, staff: Callable[...
     ignored = client.get(PAGE, {"state": "ignored"}).text
     assert "Cancelled there, open here" in ignored
     assert "Void it here too" in ignored
+
+
+def test_webhooks_that_were_given_up_are_said(
+    connection: Connection, staff: Callable[..., User], other_business: Business
+) -> None:
+    for digest in "ab":
+        Inbound.objects.create(
+            business=connection.business,
+            connection=connection,
+            digest=digest,
+            state="failed",
+            code="down",
+            due_at=database_now(),
+        )
+    said = "2 webhooks of Base39 could not be acted on in the last 7 days: The other side has a fault"
+    assert said in signed_in(staff("viewer", language="en")).get(PAGE).text
+    assert "2 webhooks de Base39" in signed_in(staff("viewer", language="pt-br")).get(PAGE).text
+    other = signed_in(factories.make_staff(other_business, "admin", language="en"))
+    assert "webhooks of" not in other.get(PAGE).text
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "9" * 40, ""])
