@@ -41,7 +41,7 @@ def of(message: Message) -> list[File]:
 
 def _paper(message: Message) -> tuple[str, FrozenPaper | None]:
     invoice = message.invoice
-    if invoice is None:
+    if invoice is None or message.kind == Kind.TROUBLE:
         return "", None
     if message.kind == Kind.PAID and (payment := last_payment(invoice)):
         return f"receipt-{payment.public_id}.pdf", Receipt.objects.filter(payment=payment).first()

@@ -28,7 +28,7 @@ OPERATIONS: dict[str, Any] = {
 
 def state_of(delivery: Delivery) -> tuple[str, str]:
     """A tone's key and its words: a delivery that failed and waits for its next try says so."""
-    if delivery.state == State.WAITING and delivery.code:
+    if delivery.state == State.WAITING and delivery.code not in ("", "not_ready"):
         return RETRYING, str(_("Trying again"))
     return delivery.state, str(delivery.get_state_display())
 
