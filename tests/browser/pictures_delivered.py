@@ -10,12 +10,12 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 from selenium.webdriver import Chrome
 
-from businesses.models import Business, User
+from businesses.models import Account, Business, User
 from businesses.terms import Terms
 from customers.models import Customer
 from invoices import actions as invoices
+from invoices import documents
 from invoices.models import Invoice
-from invoices.tasks import freeze_documents
 from notifications.models import Message
 from outbox import actions as outbox
 from outbox import engine
@@ -24,7 +24,7 @@ from providers import actions as providers
 from providers import reconciling
 from providers.models import Connection, RemoteInvoice
 from tests import factories
-from tests.browser.pictures import PHONE, SITE, Camera, sign_in
+from tests.browser.pictures import PHONE, Camera, sign_in
 from tests.simulator import Simulator, faults
 
 SERVICES = (
@@ -40,7 +40,7 @@ SERVICES = (
 def test_pictures_of_what_is_delivered(
     browsers: Callable[[str], Chrome], live_server: LiveServer, settings: Settings, language: str
 ) -> None:
-    settings.SITE_URL = SITE
+    settings.SITE_URL = live_server.url
     settings.ALLOW_PRIVATE_TARGETS = True
     call_command("demo", stdout=io.StringIO())
     Untold.objects.all().delete()
@@ -55,7 +55,7 @@ def test_pictures_of_what_is_delivered(
             faults.instead(503, route="contacts", times=2),
         ]
         issued = [issue(business, number) for number in range(5)]
-        deliver()
+        deliver(issued)
         differ(simulator, connected, issued)
         sign_in(camera, language)
         shoot(camera, issued[1])
@@ -76,16 +76,19 @@ def issue(business: Business, number: int) -> Invoice:
     Customer.objects.filter(pk=customer.pk).update(external_id=f"cust_{number}")
     today = business.today()
     dates = {"issue_on": today, "due_on": today + timedelta(days=12)}
-    draft = factories.make_draft(customer, lines, payment_terms=Terms().as_dict(), **dates)
+    account = Account.objects.for_business(business).get(is_default=True)
+    own = {"payment_terms": Terms().as_dict(), "account_id": account.pk}
+    draft = factories.make_draft(customer, lines, **own, **dates)
     return invoices.finalize(invoices.create(business, draft), by=User.objects.get(username="demo"))
 
 
-def deliver() -> None:
+def deliver(issued: list[Invoice]) -> None:
     """As the worker does, without its pauses."""
     while outbox.fan_out():
         pass
     engine.drain(20)
-    freeze_documents()
+    for invoice in issued:
+        documents.download(invoice, retry=True)
     for row in Delivery.objects.filter(state=State.WAITING, channel="email"):
         outbox.try_now(row)
     engine.drain(20)
