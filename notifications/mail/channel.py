@@ -12,6 +12,7 @@ from django.utils import timezone
 from businesses.events import Telling, record_many
 from businesses.models import Event
 from businesses.telling import End, Limits, Outcome, Send, Try, Wanted, Wire
+from core.clock import database_now
 from invoices.models import Invoice
 from invoices.status import Status
 from notifications.mail import actions, addresses, letters, papers, post, smtp, timely, trouble
@@ -103,7 +104,7 @@ def _request(tellings: Sequence[Telling]) -> None:
 def _wanted(message: Message, facts: Facts) -> Wanted:
     lane = f"{message.event.subject}:{sha256(message.address.lower().encode()).hexdigest()[:16]}"
     waits = message.kind == Kind.ISSUED and message.invoice_id in facts.unfrozen
-    due_at = timezone.now() + timedelta(seconds=PDF_SECONDS) if waits else None
+    due_at = database_now() + timedelta(seconds=PDF_SECONDS) if waits else None
     return Wanted(message.event, message.address, ROUTE, lane, message.invoice_id, due_at)
 
 

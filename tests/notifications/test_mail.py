@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from django.test import Client, override_settings
+from django.utils import timezone
 
 from businesses.events import record
 from businesses.models import Business
-from core.clock import database_now
 from core.problems import Conflict, Problem
 from customers.models import Customer
 from invoices.models import Document
@@ -332,6 +332,6 @@ def test_reminders_can_be_stopped_from_the_mail(mailbox: Mailbox, billed: Custom
 def test_old_news_is_mailed_to_nobody(mailbox: Mailbox, billed: Customer) -> None:
     today = billed.business.today()
     draft = factories.make_invoice(billed, issue_on=today, due_on=today)
-    factories.issue(draft, at=database_now() - timedelta(days=30))
+    factories.issue(draft, at=timezone.now() - timedelta(days=30))
     work()
     assert mailbox.taken == [] and not Message.objects.exists()

@@ -215,7 +215,7 @@ def test_a_try_ends_before_its_lease_does(
         (row,) = put(probe, customer, "a")
         start = time.monotonic()
         engine.drain()
-        assert time.monotonic() - start < 1.0
+        assert time.monotonic() - start < 15.0  # the answer would come after 20
         go_on.set()
     row.refresh_from_db()
     assert (row.code, row.is_unclear, row.tries, row.lease) == ("timeout", True, 1, "")
